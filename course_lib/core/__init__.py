@@ -1,0 +1,1 @@
+"""The floor that every other package stands on: paths, errors, randomness; imports none of them."""
