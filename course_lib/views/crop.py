@@ -1,0 +1,82 @@
+"""Random resized crop and horizontal flip: one box a sample, resampled as two matrix products.
+
+Bilinear resampling is linear and separable, so that a crop, its antialiased resize and its flip are
+one matrix for the rows and one for the columns of each image.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from course_lib.core.randomness import Rng
+
+
+class Crop(NamedTuple):
+    """One box a sample, in whole pixels; every field is (B,), `flip` is bool, the rest float32."""
+
+    top: Tensor
+    left: Tensor
+    height: Tensor
+    width: Tensor
+    flip: Tensor
+
+
+def sample(rng: Rng, height: int, width: int, area: tuple, aspect: float, flip: float) -> Crop:
+    """Boxes for images of height x width pixels.
+
+    area: smallest and largest share of the image, drawn uniformly. aspect: width over height is
+    log-uniform in [1/aspect, aspect]. flip: chance of a mirror image.
+
+    torchvision draws area and aspect again until the box fits, which makes large crops rarer than
+    `area` says. Here the aspect comes from the part of its range in which the box fits (from the
+    nearest fitting one where there is none), so that the area stays uniform and nothing is retried.
+    """
+    draw = rng.uniform("crop", 5)  # (B, 5)
+    pixels = height * width * (area[0] + (area[1] - area[0]) * draw[:, 0])
+    least, most = (pixels / height**2).log(), (width**2 / pixels).log()  # log aspects that fit
+    low = torch.minimum(torch.maximum(least, least.new_tensor(-math.log(aspect))), most)
+    high = torch.minimum(torch.maximum(least, least.new_tensor(math.log(aspect))), most)
+    ratio = torch.exp(low + (high - low) * draw[:, 1])
+    box_height = (pixels / ratio).sqrt().round().clamp(1, height)
+    box_width = (pixels * ratio).sqrt().round().clamp(1, width)
+    top = (draw[:, 2] * (height - box_height + 1)).floor()
+    left = (draw[:, 3] * (width - box_width + 1)).floor()
+    return Crop(top, left, box_height, box_width, draw[:, 4] < flip)
+
+
+def whole(image: Tensor) -> Crop:
+    """The box that holds all of each image, not flipped."""
+    batch, _, height, width = image.shape
+    full = torch.ones(batch, device=image.device)
+    return Crop(0 * full, 0 * full, height * full, width * full, full < 0)
+
+
+def apply(image: Tensor, crop: Crop, size: int) -> Tensor:
+    """Crop, resize (antialiased bilinear) and flip: uint8 or float (B, C, H, W) → (B, C, h, h)."""
+    image = image.float() / 255 if image.dtype == torch.uint8 else image
+    rows = weights(crop.top, crop.height, image.shape[2], size)  # (B, h, H)
+    columns = weights(crop.left, crop.width, image.shape[3], size)  # (B, h, W)
+    columns = torch.where(crop.flip[:, None, None], columns.flip(1), columns)
+    return separable(image, rows, columns)
+
+
+def weights(start: Tensor, length: Tensor, source: int, size: int) -> Tensor:
+    """What each of `source` pixels of a line gives to each of `size`: (B,), (B,) → (B, h, H).
+
+    A triangle as wide as the step between output pixels, never narrower than one input pixel;
+    pixels outside the box give nothing. Each row sums to 1.
+    """
+    start, length = start[:, None, None], length[:, None, None]
+    step = length / size
+    pixel = torch.arange(source, device=start.device) + 0.5  # (H,) centres
+    centre = start + step * (torch.arange(size, device=start.device)[:, None] + 0.5)  # (B, h, 1)
+    share = (1 - (pixel - centre).abs() / step.clamp_min(1)).clamp_min(0)
+    share = share * ((pixel > start) & (pixel < start + length))
+    return share / share.sum(-1, keepdim=True)
+
+
+def separable(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Mixes lines, then columns: (B, C, H, W), (B, h, H), (B, w, W) → (B, C, h, w) in [0, 1]."""
+    return (rows[:, None] @ image @ columns[:, None].mT).clamp_(0, 1)
