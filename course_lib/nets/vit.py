@@ -1,0 +1,94 @@
+"""A vision transformer through timm; the one file that knows timm's names.
+
+Dosovitskiy et al. 2020 (arXiv 2010.11929). Departures: query, key and value have no bias and the
+last norm none either, since a key's bias cancels in the softmax and a bias at the end cancels in
+the norm of the head that follows (a parameter without gradient drifts with rounding noise). By
+default there is no class token: the feature is the mean over tokens.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from course_lib.core.errors import CourseError
+from course_lib.nets.convnet import Normalise
+
+
+class ViT(nn.Module):
+    """Patches → tokens → blocks of attention and MLP → norm → mean over tokens (or class token).
+
+    Images of another size than `size` work too: position embeddings are resampled.
+    """
+
+    def __init__(
+        self,
+        dim: int,
+        depth: int,
+        heads: int,
+        patch: int,
+        size: int,
+        in_channels: int,
+        positions: bool,
+        class_token: bool,
+    ):
+        from timm.models.vision_transformer import VisionTransformer  # two seconds, so only here
+
+        super().__init__()
+        if size % patch or dim % heads:
+            raise CourseError(
+                f"A ViT needs size % patch == 0 and dim % heads == 0; got size={size}, "
+                f"patch={patch}, dim={dim}, heads={heads}."
+            )
+        self.dim, self.patch = dim, patch
+        self.normalise = Normalise()
+        self.body = VisionTransformer(
+            img_size=size,
+            patch_size=patch,
+            in_chans=in_channels,
+            num_classes=0,
+            global_pool="token" if class_token else "",
+            embed_dim=dim,
+            depth=depth,
+            num_heads=heads,
+            qkv_bias=False,
+            class_token=class_token,
+            pos_embed="learn" if positions else "none",
+            dynamic_img_size=True,
+        )
+        self.body.norm = nn.LayerNorm(dim, eps=1e-6, bias=False)
+        self.prefix = int(class_token)  # tokens before the patches
+
+    def tokens(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
+        """float (B, C, H, W) in [0, 1] → normed tokens (B, L, dim), a class token first.
+
+        keep: int64 (B, K), the patches to see, numbered along rows; L is then K. The hidden
+        patches are dropped before the blocks, so they cost nothing.
+        """
+        x = self.body.patch_embed(self.normalise(x))  # (B, h, w, dim)
+        x = self.body._pos_embed(x)  # (B, prefix + h·w, dim)
+        if keep is not None:
+            index = keep[..., None].expand(-1, -1, self.dim)  # (B, K, dim)
+            seen = x[:, self.prefix :].gather(1, index)
+            x = torch.cat([x[:, : self.prefix], seen], dim=1)
+        return self.body.norm(self.body.blocks(x))
+
+    def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
+        """float (B, C, H, W) in [0, 1] → features (B, dim); `keep` as in `tokens`."""
+        tokens = self.tokens(x, keep)
+        return tokens[:, 0] if self.prefix else tokens.mean(dim=1)
+
+
+def vit(
+    dim: int = 128,
+    depth: int = 6,
+    heads: int = 4,
+    patch: int = 5,
+    size: int = 40,
+    in_channels: int = 3,
+    positions: bool = True,
+    class_token: bool = False,
+) -> ViT:
+    """A tiny vision transformer: 64 patches of 5×5 px at the default 40 px, 1.2M parameters.
+
+    positions: learned position embeddings; without them the net sees a bag of patches.
+    """
+    return ViT(dim, depth, heads, patch, size, in_channels, positions, class_token)
