@@ -1,0 +1,110 @@
+"""One batch on many processes: gather, mean and BatchNorm with the gradient of the whole batch.
+
+W processes hold B/W different rows each. Every rank computes the mean loss of its own rows, and
+DistributedDataParallel averages gradients over ranks, so a collective inside the loss must pass
+back the SUM over ranks of what each rank's loss says about its rows. A raw `all_gather` passes
+back nothing to other ranks' rows and a raw `all_reduce` is off by W. With one process all of these
+are the identity.
+"""
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from course_lib.core.hardware import wide
+
+
+def world() -> int:
+    """How many processes share the batch."""
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Which of them this is; rank r holds rows r B/W to (r + 1) B/W of the batch."""
+    return dist.get_rank() if world() > 1 else 0
+
+
+class _Gather(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        parts = [torch.empty_like(x) for _ in range(world())]
+        dist.all_gather(parts, x.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        gradient = gradient.contiguous().clone()
+        dist.all_reduce(gradient)
+        return gradient.chunk(world())[rank()]
+
+
+class _Mean(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        total = x.contiguous().clone()
+        dist.all_reduce(total)
+        return total / world()
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        gradient = gradient.contiguous().clone()
+        dist.all_reduce(gradient)
+        return gradient / world()
+
+
+def gather(x: Tensor) -> Tensor:
+    """Rows of all ranks in rank order, with gradient. (B/W, ...) → (B, ...)."""
+    return _Gather.apply(x) if world() > 1 else x
+
+
+def mean(x: Tensor) -> Tensor:
+    """The mean over ranks of an equally shaped tensor, with gradient."""
+    return _Mean.apply(x) if world() > 1 else x
+
+
+class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
+    """BatchNorm over the rows of all ranks, on any device (torch's own runs on CUDA only).
+
+    x (B/W, C, ...) → the same shape. Statistics are float32 or better; two passes, because
+    E[x^2] - E[x]^2 cancels.
+    """
+
+    def _check_input_dim(self, x: Tensor) -> None:
+        if x.dim() < 2:
+            raise ValueError(f"BatchNorm takes (B, C, ...), not {tuple(x.shape)}.")
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or world() == 1:
+            return super().forward(x)
+        axes = [axis for axis in range(x.dim()) if axis != 1]
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        centre = mean(wide(x).mean(axes))
+        deviation = wide(x) - centre.view(shape)
+        variance = mean(deviation.square().mean(axes))
+        with torch.no_grad():
+            count = world() * x.numel() / x.shape[1]
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(centre.to(self.running_mean), self.momentum)
+            unbiased = variance * count / (count - 1)
+            self.running_var.lerp_(unbiased.to(self.running_var), self.momentum)
+        out = deviation * torch.rsqrt(variance + self.eps).view(shape)
+        if self.affine:
+            out = out * self.weight.view(shape) + self.bias.view(shape)
+        return out.to(x.dtype)
+
+
+def synchronise(module: nn.Module) -> nn.Module:
+    """Turns every BatchNorm inside into SyncBatchNorm, in place; state-dict keys stay the same."""
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+            part.__class__ = SyncBatchNorm
+    return module
+
+
+def all_equal(x: Tensor) -> bool:
+    """Whether every rank holds the same numbers; asks all ranks, so all must call it."""
+    every = gather(x.detach()[None].double())
+    return bool((every == every[:1]).all())
+
+
+__all__ = ["SyncBatchNorm", "all_equal", "gather", "mean", "rank", "synchronise", "world"]
