@@ -27,7 +27,8 @@ class Normalise(nn.Module):
             raise CourseError(
                 f"A net takes float images in [0, 1], not {x.dtype}; divide uint8 images by 255."
             )
-        return (x - self.mean) / self.std
+        x = (x - self.mean) / self.std
+        return x.contiguous(memory_format=torch.channels_last)  # faster convolutions, same numbers
 
 
 class ConvNet(nn.Module):
