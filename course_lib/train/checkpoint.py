@@ -1,0 +1,76 @@
+"""Run folders: recipe.json, log.jsonl, last.pt, previous.pt. Written whole or not at all."""
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from course_lib.core import sync
+from course_lib.core.errors import CourseError
+from course_lib.methods import Recipe
+from course_lib.train.recipes import as_dict
+
+
+def prepare(folder: Path, recipe: Recipe) -> None:
+    """Makes the run folder, or refuses one that another recipe made, naming the difference."""
+    wanted, file = as_dict(recipe), folder / "recipe.json"
+    if not file.exists():
+        if sync.rank() == 0:
+            folder.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(wanted, indent=1) + "\n")
+        return
+    stored = json.loads(file.read_text())
+    for name in [*wanted, *stored]:
+        if stored.get(name) != wanted.get(name):
+            raise CourseError(
+                f"{folder} holds a run with {name}={stored.get(name)}, and this one has "
+                f"{name}={wanted.get(name)}: choose another folder with out=, or delete that one."
+            )
+
+
+def save(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:
+    """last.pt becomes previous.pt, then the new one last.pt; a kill leaves one of them whole."""
+    if sync.rank() != 0:
+        return
+    part, last = folder / "part.pt", folder / "last.pt"
+    state = {"method": method.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
+    try:
+        torch.save(state, part)
+        with part.open("rb") as stream:
+            os.fsync(stream.fileno())
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+        part.unlink(missing_ok=True)
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, None)
+        raise CourseError(
+            f"Step {step} could not be saved in {folder}"
+            f"{': the disk is full' if full else f' ({error})'}; the checkpoint before it is whole. "
+            "Make room and run the same command to go on from there."
+        ) from None
+    if last.exists():
+        last.replace(folder / "previous.pt")
+    part.replace(last)
+
+
+def restore(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, device) -> int:
+    """Loads the newest whole checkpoint, strictly; the number of steps done, 0 for a new run."""
+    damaged = []
+    for name in ("last.pt", "previous.pt"):
+        file = folder / name
+        if not file.exists():
+            continue
+        try:
+            state = torch.load(file, map_location=device, weights_only=True)
+        except Exception as error:  # whatever a truncated zip or pickle raises
+            damaged.append(f"{file} ({type(error).__name__})")
+            continue
+        method.load_state_dict(state["method"], strict=True)
+        optimiser.load_state_dict(state["optimiser"])
+        return state["step"]
+    if damaged:
+        raise CourseError(
+            f"No checkpoint can be read: {', '.join(damaged)}; delete {folder} to start again."
+        )
+    return 0
