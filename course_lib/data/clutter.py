@@ -51,7 +51,7 @@ def render(items: Tensor, index: Tensor, size: int, seed: int) -> Tensor:
     """items uint8 (M, 28, 28); index (B,) of the images to draw → uint8 (B, size, size)."""
     rng = Rng(seed, 0, index)
     coarse = rng.uniform("background", COARSE * COARSE).view(-1, 1, COARSE, COARSE)
-    canvas = F.interpolate(coarse, (size, size), mode="bicubic", align_corners=True)[:, 0] * 140
+    canvas = F.interpolate(coarse, (size, size), mode="bicubic", align_corners=True)[:, 0] * 180
     place = (rng.uniform("place", 2) * (size - ITEM + 1)).long()
     lighten(canvas, items[index].float(), place)
     for distractor in range(DISTRACTORS):
