@@ -2,10 +2,9 @@
 
 import torch
 
+from course_lib.core.errors import CourseError
 
-def device() -> torch.device:
-    """The accelerator where there is one, else the CPU."""
-    return torch.device("cuda") if torch.cuda.is_available() else torch.device("cpu")
+PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32, "fp64": torch.float64}
 
 
 def bf16_wins(on: torch.device) -> bool:
@@ -14,6 +13,15 @@ def bf16_wins(on: torch.device) -> bool:
         return torch.cuda.is_bf16_supported(including_emulation=False)
     flags = torch.cpu.get_capabilities()
     return bool(flags.get("amx_bf16") or flags.get("avx512_bf16"))
+
+
+def precision(name: str, device: torch.device) -> torch.dtype:
+    """The dtype that a recipe's `precision` means on a device; auto is bf16 where it wins."""
+    if name == "auto":
+        name = "bf16" if bf16_wins(device) else "fp32"
+    if name not in PRECISIONS:
+        raise CourseError(f"precision is auto, bf16, fp32 or fp64, not {name!r}.")
+    return PRECISIONS[name]
 
 
 def wide(x: torch.Tensor) -> torch.Tensor:

@@ -12,8 +12,3 @@ def warmup_cosine(step: int, total: int, peak: float, warmup: int, end: float = 
         return peak * (step + 1) / warmup
     done = min(1.0, (step - warmup) / max(1, total - warmup))
     return end + 0.5 * (peak - end) * (1 + math.cos(math.pi * done))
-
-
-def cosine(step: int, total: int, start: float, end: float) -> float:
-    """Half a cosine from `start` to `end`; EMA momenta go this way from 0.996 or so to 1."""
-    return warmup_cosine(step, total, start, 0, end)

@@ -14,6 +14,17 @@ from torch import Tensor, nn
 from course_lib.core.hardware import wide
 
 
+def accelerator():
+    """This process's device and its place among the others, as torchrun or `accelerate` set them.
+
+    Buffers are not broadcast: every rank computes the same ones, from the whole batch.
+    """
+    from accelerate import Accelerator, DistributedDataParallelKwargs
+
+    alike = DistributedDataParallelKwargs(broadcast_buffers=False)
+    return Accelerator(cpu=not torch.cuda.is_available(), kwargs_handlers=[alike])
+
+
 def world() -> int:
     """How many processes share the batch."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1

@@ -35,6 +35,11 @@ def save(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, step
     """last.pt becomes previous.pt, then the new one last.pt; a kill leaves one of them whole."""
     if sync.rank() != 0:
         return
+    if not all(value.isfinite().all() for value in method.state_dict().values()):
+        raise CourseError(
+            f"A weight is no longer finite after step {step}: the checkpoint in {folder} is from "
+            "before; start a new run with a smaller lr, or with clip=1."
+        )
     part, last = folder / "part.pt", folder / "last.pt"
     state = {"method": method.state_dict(), "optimiser": optimiser.state_dict(), "step": step}
     try:
@@ -46,8 +51,8 @@ def save(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, step
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, None)
         raise CourseError(
             f"Step {step} could not be saved in {folder}"
-            f"{': the disk is full' if full else f' ({error})'}; the checkpoint before it is whole. "
-            "Make room and run the same command to go on from there."
+            f"{': the disk is full' if full else f' ({error})'}; the checkpoint before it is "
+            "whole. Make room and run the same command to go on from there."
         ) from None
     if last.exists():
         last.replace(folder / "previous.pt")

@@ -19,7 +19,7 @@ def stop_requested() -> bool:
 
 
 @contextlib.contextmanager
-def explained(folder: Path) -> Iterator[None]:
+def explained(folder: Path | None) -> Iterator[None]:
     """Lets the step in hand finish after a first interrupt, and turns what ends a run into one
     sentence. A second interrupt stops at once; the checkpoint before it stays whole."""
     _stop.clear()
@@ -31,7 +31,9 @@ def explained(folder: Path) -> Iterator[None]:
         _stop.set()
 
     before = signal.signal(signal.SIGINT, ask) if main else None
-    again = f"run the same command to go on from the last checkpoint in {folder}"
+    again = "nothing was saved, as no run folder was given with out="
+    if folder:
+        again = f"run the same command to go on from the last checkpoint in {folder}"
     try:
         yield
     except KeyboardInterrupt:
@@ -48,4 +50,4 @@ def explained(folder: Path) -> Iterator[None]:
 
 
 def _memory(again: str) -> str:
-    return f"Out of memory: choose a smaller batch= for a new run, or free memory and {again}."
+    return f"Out of memory: free some, or start a new run with a smaller batch=; {again}."

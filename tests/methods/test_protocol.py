@@ -4,8 +4,6 @@ import copy
 
 import pytest
 import torch
-from tests.pair import Pair
-from tests.tiny import one_step, tiny_data, tiny_recipe
 
 from course_lib.core.errors import CourseError
 from course_lib.core.health import collapsed
@@ -14,6 +12,8 @@ from course_lib.methods import METHODS, Time
 from course_lib.train import create, train
 from course_lib.train.loop import update
 from course_lib.train.optimisers import optimiser
+from tests.pair import Pair
+from tests.tiny import one_step, tiny_data, tiny_recipe
 
 every_method = pytest.mark.parametrize("name", METHODS)
 START = Time(0, 100, 0.0)

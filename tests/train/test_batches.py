@@ -1,9 +1,9 @@
 """Which samples a step sees."""
 
 import torch
-from tests.tiny import tiny_data
 
 from course_lib.train.batches import Batches
+from tests.tiny import tiny_data
 
 CPU = torch.device("cpu")
 

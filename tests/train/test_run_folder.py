@@ -6,12 +6,12 @@ import signal
 
 import pytest
 import torch
-from tests.tiny import tiny_data, tiny_recipe
 
 from course_lib.core.errors import CourseError
 from course_lib.methods.contrastive.simclr import SimCLR
 from course_lib.train import checkpoint, train
 from course_lib.train.recipes import as_dict, from_dict
+from tests.tiny import tiny_data, tiny_recipe
 
 
 @pytest.fixture
@@ -131,6 +131,27 @@ def test_diverged_loss_is_one_sentence(tmp_path):
         train(recipe, tmp_path, data=tiny_data(), say=None)
 
 
+def test_weights_that_are_not_finite_are_never_saved(tmp_path):
+    recipe = tiny_recipe("supervised", optimizer="sgd", lr=1e30, steps=40, weight_decay=0.0)
+    with pytest.raises(CourseError, match="no longer finite.*smaller lr"):
+        train(recipe, tmp_path, data=tiny_data(), stop_after=5, say=None)
+    assert not (tmp_path / "last.pt").exists()
+
+
+def test_interrupted_run_without_a_folder_says_so_and_the_next_one_runs(monkeypatch):
+    forward = SimCLR.forward
+
+    def interrupted(self, views, t):
+        os.kill(os.getpid(), signal.SIGINT)
+        return forward(self, views, t)
+
+    monkeypatch.setattr(SimCLR, "forward", interrupted)
+    with pytest.raises(CourseError, match="Stopped; nothing was saved"):
+        train(tiny_recipe("simclr"), data=tiny_data(), say=None)
+    monkeypatch.setattr(SimCLR, "forward", forward)
+    assert train(tiny_recipe("simclr"), data=tiny_data(), say=None)
+
+
 def test_log_holds_what_was_seen(run, tmp_path):
     run(steps=20)
     row = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[-1])
@@ -139,5 +160,7 @@ def test_log_holds_what_was_seen(run, tmp_path):
 
 
 def test_recipes_survive_their_dictionary():
-    recipe = tiny_recipe("simclr", temperature=0.3, **{"augment.blur": 0.5, "data.objects": "[1,3]"})
+    recipe = tiny_recipe(
+        "simclr", temperature=0.3, **{"augment.blur": 0.5, "data.objects": "[1,3]"}
+    )
     assert from_dict(json.loads(json.dumps(as_dict(recipe)))) == recipe

@@ -12,7 +12,7 @@ the paper in scale: a small net, AdamW instead of LARS, batches of 256, a milder
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +23,7 @@ from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
 from course_lib.methods.base import Facts, Method, Output, Recipe, Time
 from course_lib.nets import build, mlp
-from course_lib.views import Augmentation, augment
+from course_lib.views import augment
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,6 @@ class SimCLRRecipe(Recipe):
     temperature: float = 0.2
     hidden: int = 512
     dim: int = 128
-    augment: Augmentation = field(default_factory=Augmentation)
 
 
 class SimCLR(Method):

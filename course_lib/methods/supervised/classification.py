@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.core.hardware import wide
 from course_lib.core.errors import CourseError, nearest
+from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
 from course_lib.methods.base import Facts, Method, Output, Recipe, Time
 from course_lib.nets import build
