@@ -9,7 +9,7 @@ from course_lib.train import create, override, train
 
 
 def tiny_data(n: int = 64, size: int = 16, classes: int = 4) -> Dataset:
-    """Each class a gradient in a direction of its own, each image a colour of its own, and noise."""
+    """Classes differ in the direction of a gradient, images in colour; (n, 3, size, size)."""
     index = torch.arange(n)
     label = index % classes
     angle = label * (torch.pi / classes)
