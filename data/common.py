@@ -117,12 +117,12 @@ def crop(image: Image.Image, threshold: int = 8) -> Image.Image:
     return image.crop((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
 
 
-def square(image: Image.Image, size: int) -> np.ndarray:
-    """RGBA fitted into size x size, centred, never enlarged; uint8 (size, size, 4).
+def square(image: Image.Image, size: int, enlarge: float = 1.0) -> np.ndarray:
+    """RGBA fitted into size x size, centred, enlarged at most so much; uint8 (size, size, 4).
 
     Colours are weighted by alpha while shrinking, so that hidden pixels do not bleed into the edge.
     """
-    factor = min(1.0, size / max(image.size))
+    factor = min(enlarge, size / max(image.size))
     shape = tuple(max(1, round(side * factor)) for side in image.size)  # width, height
     rgba = np.asarray(image, dtype=np.float32) / 255
     rgba = np.dstack([rgba[..., :3] * rgba[..., 3:], rgba[..., 3]])
