@@ -1,15 +1,14 @@
 """What holds for every test: one thread, a private home folder, no network beyond this machine."""
 
 import os
-
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")  # two workers share two cores; must precede `import torch`
-
 import shutil
 import socket
 import tempfile
 
 import pytest
+
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # two workers share two cores; torch reads it once
 
 LOOPBACK = ("127.", "localhost", "::1")
 
