@@ -1,0 +1,166 @@
+"""Blind neighbours: what does an encoder find alike? Guess which is which, then look.
+
+For a query that no encoder has seen, each row holds its nearest neighbours in a bank of training
+scenes, under one encoder. The rows come in an order that changes with the query.
+"""
+
+from functools import cache
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from course_lib import data
+from course_lib.core.errors import CourseError
+from course_lib.core.randomness import Rng
+from course_lib.widgets import style
+from course_lib.widgets.encoders import encoders, unit_features
+
+LETTERS = "ABCD"
+BANK, QUERIES = 4000, 500
+
+
+@cache
+def searched(bank: int = BANK, queries: int = QUERIES, k: int = 10) -> dict:
+    """Neighbours of every query, under every encoder there is; a few seconds, once.
+
+    Returns bank and query sets, and `nearest`: encoder → int64 (queries, k), rows of the bank.
+    """
+    train = data.load("scenes", "train", n=bank)
+    test = data.load("scenes", "test", n=queries)
+    nearest = {}
+    for name, encoder in encoders().items():
+        keys, centre = unit_features(encoder, train.image)
+        asked, _ = unit_features(encoder, test.image, centre)
+        nearest[name] = (asked @ keys.T).topk(k).indices  # cosine similarity
+    return {"train": train, "test": test, "nearest": nearest}
+
+
+def order(names: list[str], query: int) -> list[str]:
+    """The encoders as rows A, B, C …: shuffled by the query, the same every time."""
+    draws = Rng(0, 0, torch.tensor([query])).uniform("order of rows", len(names))[0]
+    return [names[i] for i in draws.argsort().tolist()]
+
+
+def shares(found: dict, k: int) -> dict[str, float]:
+    """Encoder → share of the first k neighbours that are of the query's class, over all queries."""
+    labels, asked = found["train"].label, found["test"].label
+    return {
+        name: (labels[rows[:, :k]] == asked[:, None]).float().mean().item()
+        for name, rows in found["nearest"].items()
+    }
+
+
+def compute(
+    query: int = 0, k: int = 6, revealed: bool = False, bank: int = BANK, queries: int = QUERIES
+) -> dict:
+    """Everything a picture of one query needs.
+
+    query: 0 to queries - 1. k: neighbours, 1 to 10. Returns `query`, `revealed`, `image` uint8
+    (C, H, W), `label` a word, `rows`: encoder, images (k, C, H, W), words and hits a row; `shares`
+    and `chance`. Raises CourseError for a query or k out of range.
+    """
+    if not 0 <= query < queries:
+        raise CourseError(f"The query is 0 to {queries - 1}, not {query}.")
+    if not 1 <= k <= 10:
+        raise CourseError(f"One sees 1 to 10 neighbours, not {k}.")
+    found = searched(bank, queries)
+    train, test = found["train"], found["test"]
+    rows = []
+    for name in order(list(found["nearest"]), query):
+        near: Tensor = found["nearest"][name][query, :k]
+        labels = train.label[near]
+        rows.append(
+            {
+                "encoder": name,
+                "images": train.image[near],
+                "words": [train.classes[i] for i in labels.tolist()],
+                "hits": (labels == test.label[query]).tolist(),
+            }
+        )
+    return {
+        "query": query,
+        "queries": queries,
+        "revealed": revealed,
+        "image": test.image[query],
+        "label": test.classes[int(test.label[query])],
+        "rows": rows,
+        "shares": shares(found, k),
+        "chance": 1 / len(test.classes),
+    }
+
+
+def draw(arrays: dict) -> Figure:
+    """The query, a row of neighbours an encoder and, once revealed, how often each is right."""
+    rows, revealed = arrays["rows"], arrays["revealed"]
+    k, side = len(rows[0]["hits"]), 0.88
+    height = len(rows) * (side + 0.3) + 0.3
+    fig = style.figure(8.6, height + (1.5 if revealed else 0))
+    top, *bottom = fig.subfigures(
+        1 + revealed, 1, height_ratios=[height, 1.5][: 1 + revealed], squeeze=False
+    ).ravel()
+    left, right = top.subfigures(1, 2, width_ratios=[1.6, k])
+    ax = left.add_subplot()
+    style.picture(ax, arrays["image"])
+    ax.set_title(f"query {arrays['query']}: {shorten(arrays['label'], 18)}", fontsize=9)
+    grid = right.subplots(len(rows), k, squeeze=False)
+    for letter, row, axes in zip(LETTERS, rows, grid, strict=False):
+        draw_row(letter, row, axes, revealed)
+    if bottom:
+        draw_shares(bottom[0].add_subplot(), arrays)
+    return fig
+
+
+def draw_row(letter: str, row: dict, axes, revealed: bool) -> None:
+    """One encoder's neighbours; nothing that gives it away before the reveal."""
+    axes[0].set_ylabel(letter, rotation=0, fontsize=14, weight="bold", labelpad=12, va="center")
+    for ax, image, word, hit in zip(axes, row["images"], row["words"], row["hits"], strict=True):
+        edge = (style.RIGHT if hit else "#9AA5B1") if revealed else None
+        style.picture(ax, image, edge)
+        if revealed:
+            ax.set_xlabel(("✓ " if hit else "") + shorten(word, 14), fontsize=7, labelpad=2)
+    if revealed:
+        text = f"{letter} is: {style.NAMES[row['encoder']]}"
+        axes[0].set_title(text, fontsize=9, loc="left", weight="bold")
+
+
+def draw_shares(ax, arrays: dict) -> None:
+    """Bars: how often a neighbour is of the query's class, over all queries, beside chance."""
+    names = [row["encoder"] for row in arrays["rows"]]
+    texts = [f"{letter}: {style.NAMES[n]}" for letter, n in zip(LETTERS, names, strict=False)]
+    values = [100 * arrays["shares"][name] for name in names]
+    bars = ax.barh(texts, values, color=[style.COLOURS[name] for name in names], height=0.6)
+    ax.invert_yaxis()
+    ax.bar_label(bars, fmt="%.1f %%", padding=4, fontsize=9)
+    chance = 100 * arrays["chance"]
+    ax.axvline(chance, color=style.INK, ls="--", lw=1.2, label=f"chance, {chance:.1f} %")
+    ax.set_xlim(0, max(10.0, *values) * 1.25)
+    style.label(
+        ax, f"neighbours of the right class (%), over {arrays['queries']} queries", "encoder"
+    )
+    ax.legend(loc="lower right", frameon=False)
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many letters, with a sign that some are missing."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def alt(arrays: dict) -> str:
+    """The picture in words; keeps the secret as long as the picture does."""
+    text = f"Query {arrays['query']}, {arrays['label']}. "
+    for letter, row in zip(LETTERS, arrays["rows"], strict=False):
+        name = f" ({style.NAMES[row['encoder']]})" if arrays["revealed"] else ""
+        text += f"Row {letter}{name}, nearest first: {', '.join(row['words'])}. "
+    if arrays["revealed"]:
+        parts = [f"{style.NAMES[n]} {100 * v:.1f} %" for n, v in arrays["shares"].items()]
+        text += f"Neighbours of the right class over all queries: {', '.join(parts)}; "
+        text += f"chance {100 * arrays['chance']:.1f} %."
+    return text.strip()
+
+
+def show(query: int = 0) -> None:
+    """The picture with its game: choose a query, guess, reveal."""
+    from course_lib.widgets.guess import Game
+
+    Game(query).show()
