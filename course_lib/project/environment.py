@@ -28,8 +28,9 @@ STAMP, MARKER = "course.json", "course-installing"
 ALL_EXTRAS = ("test", "instructor", "compare", "stream", "packs")
 NEEDS = {"lab": (), "check": ("test",), "notebooks": ("test",), "test": ALL_EXTRAS}
 
-# GiB free before a first install: what it was measured to take, and half a GiB to live in.
-DISK = {"linux": 10.0, "other": 4.0}
+# GiB free before a first install. Linux was measured: 6.0 stay in .venv, 8.5 at the worst moment, and
+# pip's own cache may keep the 2.5 that were downloaded. Elsewhere torch comes without CUDA.
+DISK = {"linux": 11.0, "other": 4.0}
 
 
 def interpreter(folder: Path) -> Path:

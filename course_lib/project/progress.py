@@ -1,0 +1,83 @@
+"""What a student has done: `progress.json` in the student's folder, by exercise and its version."""
+
+import json
+import time
+from pathlib import Path
+
+from course_lib.core import paths
+from course_lib.core.errors import CourseError
+from course_lib.project.workspace import write_whole
+
+STATES = ("not attempted", "tried", "passed")
+
+
+def file() -> Path:
+    """Where progress is kept."""
+    return paths.home() / "progress.json"
+
+
+def load() -> dict[str, dict[str, dict]]:
+    """exercise id → source hash → {"state", "time" in seconds since 1970, "tries"}.
+
+    A file that cannot be read is kept under a new name, which a printed sentence gives.
+    """
+    try:
+        text = file().read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError:
+        text = ""
+    try:
+        known = json.loads(text)
+        if all(row["state"] in STATES for rows in known.values() for row in rows.values()):
+            return known
+    except (ValueError, AttributeError, TypeError, KeyError):
+        pass
+    set_aside()
+    return {}
+
+
+def set_aside() -> Path:
+    """Keep a damaged file under a name that no other has."""
+    number = 1
+    while (kept := file().with_name(f"progress.damaged-{number}.json")).exists():
+        number += 1
+    file().rename(kept)
+    print(f"Your progress could not be read; it is kept as {kept} and a new file is begun.")
+    return kept
+
+
+def record(exercise_id: str, source_hash: str, state: str) -> None:
+    """Note how an exercise went. A pass is kept when the same version later fails.
+
+    Errors: CourseError for an unknown state or a folder that cannot be written.
+    """
+    if state not in STATES:
+        raise CourseError(f"A state is one of {', '.join(STATES)}, not {state!r}.")
+    known = load()
+    versions = known.setdefault(exercise_id, {})
+    before = versions.get(source_hash, {"state": STATES[0], "tries": 0})
+    best = max(before["state"], state, key=STATES.index)
+    tries = before.get("tries", 0) + (state != STATES[0])
+    versions[source_hash] = {"state": best, "time": round(time.time()), "tries": tries}
+    try:
+        write_whole(file(), json.dumps(known, indent=1, sort_keys=True).encode())
+    except OSError as error:
+        raise CourseError(
+            f"Progress cannot be written to {file()} ({error.strerror}): set COURSE_HOME to a "
+            "folder of your own."
+        ) from None
+
+
+def summary() -> dict[str, str]:
+    """exercise id → the best state over its versions, or "passed, newer version open".
+
+    The newest version is the one worked on last.
+    """
+    best = {}
+    for exercise, versions in sorted(load().items()):
+        last = max(versions.values(), key=lambda row: row["time"])
+        earlier = any(row["state"] == "passed" for row in versions.values())
+        stale = earlier and last["state"] != "passed"
+        best[exercise] = "passed, newer version open" if stale else last["state"]
+    return best
