@@ -28,8 +28,8 @@ STAMP, MARKER = "course.json", "course-installing"
 ALL_EXTRAS = ("test", "instructor", "compare", "stream", "packs")
 NEEDS = {"lab": (), "check": ("test",), "notebooks": ("test",), "test": ALL_EXTRAS}
 
-# GiB free before a first install. Linux was measured: 6.0 stay in .venv, 8.5 at the worst moment, and
-# pip's own cache may keep the 2.5 that were downloaded. Elsewhere torch comes without CUDA.
+# GiB free before a first install. Linux was measured: 6.0 stay in .venv, 8.5 at the worst moment;
+# pip's cache may keep the 2.5 that were downloaded. Elsewhere torch comes without CUDA.
 DISK = {"linux": 11.0, "other": 4.0}
 
 
@@ -151,7 +151,7 @@ def build(root: Path, extras: Iterable[str]) -> None:
     probe(python, root)  # before the stamp goes: without a network the old one stays as it is
     (folder / MARKER).touch()
     (folder / STAMP).unlink(missing_ok=True)
-    install(python, root, extras)
+    install(python, root, extras, first=not known)
     text = json.dumps({"key": fingerprint(root), "extras": extras})
     (folder / MARKER).write_text(text, encoding="utf-8")
     os.replace(folder / MARKER, folder / STAMP)

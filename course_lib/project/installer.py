@@ -52,11 +52,18 @@ def probe(python: Path, root: Path) -> None:
     run(python, root, [*quick, "--dry-run", "einops"], quiet=True)
 
 
-def install(python: Path, root: Path, extras: Iterable[str]) -> None:
-    """Install the course, editable, with these extras, each package at the version of the lock."""
+def install(python: Path, root: Path, extras: Iterable[str], first: bool = True) -> None:
+    """Install the course, editable, with these extras, each package at the version of the lock.
+
+    first: show pip's progress, since minutes pass; later installs are short and say little.
+    """
     names = ",".join(extras)
-    print("Installing what requirements.lock names; the first time takes minutes.", flush=True)
-    run(python, root, ["--editable", f"{root}[{names}]" if names else str(root)])
+    if first:
+        print("Installing what requirements.lock names; this once, it takes minutes.", flush=True)
+    else:
+        print("Updating .venv to requirements.lock.", flush=True)
+    target = ["--editable", f"{root}[{names}]" if names else str(root)]
+    run(python, root, target if first else ["--quiet", *target])
 
 
 def run(python: Path, root: Path, args: list[str], quiet: bool = False) -> None:

@@ -76,8 +76,9 @@ def launch(work: Path, port: int, token: str, first: str) -> subprocess.Popen:
     settings = work / ".lab" / "settings"
     workspace.write_whole(settings / "overrides.json", json.dumps(OVERRIDES).encode())
     workspace.write_whole(settings / "page_config.json", json.dumps(DISABLED).encode())
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--log-level=ERROR"]
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [
+        "--Application.log_level=ERROR",
         f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
