@@ -9,18 +9,10 @@ from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.views import blur, color, crop
 
-LIMITS = {
-    "views": (1, 16),
-    "size": (1, 4096),
-    "area_min": (0.001, 1),
-    "area_max": (0.001, 1),
-    "aspect": (1, 10),
-    "flip": (0, 1),
-    "jitter": (0, 1),
-    "strength": (0, 2.5),  # beyond it, hue would turn by more than half the circle
-    "gray": (0, 1),
-    "blur": (0, 1),
-}
+LIMITS = {"views": (1, 16), "size": (1, 4096), "aspect": (1, 10), "strength": (0, 2.5)}
+LIMITS |= dict.fromkeys(("area_min", "area_max"), (0.001, 1))
+LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0, 1))
+CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near
 
 
 @dataclass(frozen=True)
@@ -43,12 +35,14 @@ class Augmentation:
 
     def __post_init__(self):
         for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if not (value is None and name == "size") and not low <= value <= high:
-                raise CourseError(f"views: {name}={value} must lie between {low} and {high}.")
+            value, kind = getattr(self, name), int if name in ("views", "size") else (int, float)
+            fits = isinstance(value, kind) and low <= value <= high
+            if not fits and (name, value) != ("size", None):
+                whole = "whole " if kind is int else ""
+                raise CourseError(f"{name}={value!r} must be a {whole}number from {low} to {high}.")
         if self.area_min > self.area_max:
             raise CourseError(
-                f"views: area_min={self.area_min} is above area_max={self.area_max}; lower it."
+                f"area_min={self.area_min} exceeds area_max={self.area_max}; swap them."
             )
 
 
@@ -59,16 +53,23 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
     View v draws from rng.fold(v), so that a view depends on (seed, step, sample, v) alone.
     """
     image = checked(batch["image"])
-    views = [one_view(image, rng.fold(v), settings) for v in range(settings.views)]
-    return {**batch, "image": torch.stack(views), "rng": rng}
+    count, channels, height, _ = image.shape
+    size = settings.size or height
+    views = torch.empty(settings.views, count, channels, size, size, device=image.device)
+    rows = max(1, CACHE // image[0].numel()) if image.device.type == "cpu" else count
+    for start in range(0, count, rows):
+        part = slice(start, start + rows)
+        own = Rng(rng.seed, rng.step, rng.index[part], rng.path)
+        for v in range(settings.views):
+            views[v, part] = one_view(image[part], own.fold(v), size, settings)
+    return {**batch, "image": views, "rng": rng}
 
 
-def one_view(image: Tensor, rng: Rng, settings: Augmentation) -> Tensor:
+def one_view(image: Tensor, rng: Rng, size: int, settings: Augmentation) -> Tensor:
     """uint8 (B, C, H, W) → float32 (B, C, h, h): crop, flip, jitter, gray, blur."""
-    height, width = image.shape[2:]
     area = (settings.area_min, settings.area_max)
-    box = crop.sample(rng, height, width, area, settings.aspect, settings.flip)
-    view = crop.apply(image, box, settings.size or height)
+    box = crop.sample(rng, *image.shape[2:], area, settings.aspect, settings.flip)
+    view = crop.apply(image, box, size)
     view = color.apply(view, color.sample(rng, settings.jitter, settings.strength, settings.gray))
     return blur.apply(view, blur.sample(rng, settings.blur)) if settings.blur else view
 
@@ -84,8 +85,6 @@ def plain(batch: dict, rng: Rng | None = None, size: int | None = None) -> dict:
 def checked(image: Tensor) -> Tensor:
     """The images, or one sentence on why they cannot be augmented."""
     if image.dtype != torch.uint8 or image.ndim != 4 or image.shape[1] not in color.LUMA:
-        raise CourseError(
-            f"Views need uint8 images (B, C, H, W) with 1 or 3 channels; "
-            f"these are {image.dtype} of shape {tuple(image.shape)}."
-        )
+        found = f"{image.dtype} of shape {tuple(image.shape)}"
+        raise CourseError(f"Views need uint8 images (B, 1 or 3, H, W); these are {found}.")
     return image

@@ -1,4 +1,4 @@
-"""Gaussian blur with a width a sample, as one banded matrix for the rows and one for the columns."""
+"""Gaussian blur with a width a sample, as a banded matrix for the rows and one for the columns."""
 
 import torch
 from torch import Tensor

@@ -69,16 +69,19 @@ def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
 def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
     """Turns the hue of HSV, keeping value and saturation: (B, 3, H, W), (B,) → (B, 3, H, W).
 
-    Value - chroma · t gives every channel, where t climbs from 0 to 1 as the hue moves from one
-    sixth to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3). So the six
-    cases of the usual conversion back to RGB become one expression.
+    Every channel is value - chroma · ramp; the ramp climbs from 0 to 1 as the hue moves from one
+    to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3). So the six cases of
+    the usual conversion back to RGB become one expression.
     """
     red, green, blue = image.unbind(1)  # (B, H, W)
     value = torch.maximum(torch.maximum(red, green), blue)
     chroma = value - torch.minimum(torch.minimum(red, green), blue)
     other = torch.where(value == green, blue - red + 2 * chroma, red - green + 4 * chroma)
     sixths = torch.where(value == red, green - blue, other)  # hue times 6 chroma
-    hue = sixths / (6 * chroma).clamp_min(1e-8) + turn[:, None, None]
-    own = torch.tensor([0, 1 / 3, 2 / 3], device=image.device)[:, None, None]
-    away = ((hue[:, None] - own + 1.5).frac() - 0.5).abs()  # (B, 3, H, W) in [0, 0.5]
-    return value[:, None] - chroma[:, None] * (6 * away - 1).clamp(0, 1)
+    hue = (sixths / (6 * chroma).clamp_min(1e-8)).add_(turn[:, None, None] + 1.5)
+    turned = torch.empty_like(image)
+    for channel in range(3):  # in place: on a CPU, fresh memory costs more than the arithmetic
+        away = (hue - channel / 3).frac_().sub_(0.5).abs_()  # from the channel's own hue, 0 to 0.5
+        ramp = away.mul_(6).sub_(1).clamp_(0, 1)
+        torch.addcmul(value, chroma, ramp, value=-1, out=turned[:, channel])
+    return turned
