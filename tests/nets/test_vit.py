@@ -55,3 +55,8 @@ def test_keeping_all_is_the_whole_image():
 def test_another_image_size_resamples_positions():
     net = build("vit", **SPEC)
     assert net.tokens(torch.rand(2, 3, 20, 30)).shape == (2, 6, 32)
+
+
+def test_attention_has_no_bias_that_the_softmax_cancels():
+    net = build("vit", **SPEC)
+    assert [block.attn.qkv.bias for block in net.body.blocks] == [None, None]
