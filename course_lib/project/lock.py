@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -34,11 +35,13 @@ HEADER = """\
 """
 
 
-def declared(root: Path) -> list[Requirement]:
-    """All requirements of pyproject.toml: dependencies, extras and the build's own."""
+def declared(root: Path, extras: bool = True) -> list[Requirement]:
+    """The requirements of pyproject.toml: dependencies, and with extras those and the build's."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    lines = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    lines += sum(project["project"]["optional-dependencies"].values(), [])
+    lines = list(project["project"]["dependencies"])
+    if extras:
+        lines += sum(project["project"]["optional-dependencies"].values(), [])
+        lines += project["build-system"]["requires"]
     return [Requirement(line) for line in lines]
 
 
@@ -49,13 +52,14 @@ def pins(root: Path) -> dict[str, Requirement]:
     return {canonicalize_name(row.name): row for row in rows}
 
 
-def metadata(name: str) -> tuple[str, list[str]] | None:
+@cache
+def metadata(name: str) -> tuple[str, list[Requirement]] | None:
     """An installed package's version, without a local suffix, and its requirements."""
     try:
         found = distribution(name)
     except PackageNotFoundError:
         return None
-    return found.version.partition("+")[0], found.requires or []
+    return found.version.partition("+")[0], [Requirement(row) for row in found.requires or []]
 
 
 def closure(wanted: list[Requirement], environment: dict[str, str]) -> set[str]:
@@ -71,8 +75,13 @@ def closure(wanted: list[Requirement], environment: dict[str, str]) -> set[str]:
             if (name, extra) not in seen:
                 seen.add((name, extra))
                 known = metadata(name)
-                todo += [(Requirement(line), extra) for line in (known[1] if known else [])]
+                todo += [(needs, extra) for needs in (known[1] if known else [])]
     return {name for name, _ in seen}
+
+
+def here() -> dict[str, str]:
+    """The running system and Python as markers see them."""
+    return {name: str(value) for name, value in default_environment().items()}
 
 
 def needed() -> Iterator[tuple[str, dict[str, str]]]:
@@ -81,7 +90,7 @@ def needed() -> Iterator[tuple[str, dict[str, str]]]:
         for python in PYTHONS:
             version = {"python_version": python, "python_full_version": f"{python}.0"}
             machine = {"platform_machine": MACHINES[system]}
-            yield system, {**default_environment(), **values, **version, **machine}  # type: ignore
+            yield system, here() | values | version | machine
 
 
 def latest(name: str) -> str:

@@ -54,17 +54,17 @@ def record(exercise_id: str, source_hash: str, state: str) -> None:
     """
     if state not in STATES:
         raise CourseError(f"A state is one of {', '.join(STATES)}, not {state!r}.")
-    known = load()
-    versions = known.setdefault(exercise_id, {})
-    before = versions.get(source_hash, {"state": STATES[0], "tries": 0})
-    best = max(before["state"], state, key=STATES.index)
-    tries = before.get("tries", 0) + (state != STATES[0])
-    versions[source_hash] = {"state": best, "time": round(time.time()), "tries": tries}
     try:
+        known = load()
+        versions = known.setdefault(exercise_id, {})
+        before = versions.get(source_hash, {"state": STATES[0], "tries": 0})
+        best = max(before["state"], state, key=STATES.index)
+        tries = before.get("tries", 0) + (state != STATES[0])
+        versions[source_hash] = {"state": best, "time": round(time.time()), "tries": tries}
         write_whole(file(), json.dumps(known, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise CourseError(
-            f"Progress cannot be written to {file()} ({error.strerror}): set COURSE_HOME to a "
+            f"Progress cannot be kept in {file()} ({error.strerror}): set COURSE_HOME to a "
             "folder of your own."
         ) from None
 
