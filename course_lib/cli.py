@@ -63,6 +63,38 @@ def doctor() -> None:
     raise typer.Exit(examination.main())
 
 
+@app.command()
+def methods(
+    name: Annotated[str | None, typer.Argument(help="Show the settings of this method.")] = None,
+) -> None:
+    """List the methods, or every setting of one with its default."""
+    from course_lib.train import words
+
+    typer.echo(words.settings(name) if name else words.methods())
+
+
+@app.command()
+def train(
+    method: Annotated[str, typer.Argument(help="What to train, for example simclr.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(help="key=value words, for example data=scenes steps=500 out=runs/a."),
+    ] = None,
+) -> None:
+    """Train a method: `course train simclr data=scenes steps=500 seed=0 out=runs/a`.
+
+    out= names the run folder; the same command goes on from its last checkpoint. `course methods`
+    lists the methods, and `course methods simclr` every setting of one.
+    """
+    from course_lib.train import train as run
+    from course_lib.train import words
+
+    recipe, out = words.parse(method, settings or [])
+    run(recipe, out)
+    if out:
+        typer.echo(f"Done. `course evaluate {out} knn linear` says what was learnt.")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:
