@@ -3,46 +3,42 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.views import blur, color, crop
 
-LIMITS = {"views": (1, 16), "size": (1, 4096), "aspect": (1, 10), "strength": (0, 2.5)}
-LIMITS |= dict.fromkeys(("area_min", "area_max"), (0.001, 1))
-LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0, 1))
+LIMITS: dict[str, tuple[float, float]] = {"views": (1, 16), "size": (0, 4096), "aspect": (1, 10)}
+LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0.0, 1.0))
+LIMITS |= {"area_min": (0.001, 1), "area_max": (0.001, 1), "strength": (0, 2.5)}
 CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """SimCLR's augmentation for small images (Chen et al. 2020, arXiv 2002.05709, appendix B.9).
-
-    flip, jitter, gray and blur are chances; blur is for larger images (the paper's is 0.5).
-    """
+    """SimCLR's recipe for small images (Chen et al. 2020, arXiv 2002.05709, appendix B.9)."""
 
     views: int = 2
-    size: int | None = None  # pixels; None keeps the height of the images
+    size: int = 0  # pixels; 0 keeps the height of the images
     area_min: float = 0.3  # smallest crop, a share of the image
     area_max: float = 1.0
-    aspect: float = 4 / 3
-    flip: float = 0.5
-    jitter: float = 0.8
-    strength: float = 0.5
-    gray: float = 0.2
-    blur: float = 0.0
+    aspect: float = 4 / 3  # most stretched crop
+    flip: float = 0.5  # chance
+    jitter: float = 0.8  # chance
+    strength: float = 0.5  # of the jitter
+    gray: float = 0.2  # chance
+    blur: float = 0.0  # chance; for larger images, where the paper has 0.5
 
     def __post_init__(self):
         for name, (low, high) in LIMITS.items():
-            value, kind = getattr(self, name), int if name in ("views", "size") else (int, float)
-            fits = isinstance(value, kind) and low <= value <= high
-            if not fits and (name, value) != ("size", None):
-                whole = "whole " if kind is int else ""
-                raise CourseError(f"{name}={value!r} must be a {whole}number from {low} to {high}.")
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise CourseError(f"{name}={value!r} must be a number from {low} to {high}.")
         if self.area_min > self.area_max:
             raise CourseError(
-                f"area_min={self.area_min} exceeds area_max={self.area_max}; swap them."
+                f"Lower area_min={self.area_min}: it exceeds area_max={self.area_max}."
             )
 
 
@@ -67,24 +63,25 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
 
 def one_view(image: Tensor, rng: Rng, size: int, settings: Augmentation) -> Tensor:
     """uint8 (B, C, H, W) → float32 (B, C, h, h): crop, flip, jitter, gray, blur."""
-    area = (settings.area_min, settings.area_max)
-    box = crop.sample(rng, *image.shape[2:], area, settings.aspect, settings.flip)
+    (height, width), area = image.shape[2:], (settings.area_min, settings.area_max)
+    box = crop.sample(rng, height, width, area, settings.aspect, settings.flip)
     view = crop.apply(image, box, size)
     view = color.apply(view, color.sample(rng, settings.jitter, settings.strength, settings.gray))
     return blur.apply(view, blur.sample(rng, settings.blur)) if settings.blur else view
 
 
 @torch.no_grad()
-def plain(batch: dict, rng: Rng | None = None, size: int | None = None) -> dict:
+def plain(batch: dict, rng: Rng | None = None, size: int = 0) -> dict:
     """One view without augmentation, resized where size asks: float32 (1, B, C, h, h) in [0, 1]."""
     image = checked(batch["image"])
-    view = crop.apply(image, crop.whole(image), size or image.shape[2])
-    return {**batch, "image": view[None], "rng": rng}
+    side = size or image.shape[2]
+    view = F.interpolate(image.float() / 255, (side, side), mode="bilinear", antialias=True)
+    return {**batch, "image": view.clamp_(0, 1)[None], "rng": rng}
 
 
 def checked(image: Tensor) -> Tensor:
     """The images, or one sentence on why they cannot be augmented."""
     if image.dtype != torch.uint8 or image.ndim != 4 or image.shape[1] not in color.LUMA:
-        found = f"{image.dtype} of shape {tuple(image.shape)}"
-        raise CourseError(f"Views need uint8 images (B, 1 or 3, H, W); these are {found}.")
+        these = f"{image.dtype} {tuple(image.shape)}"
+        raise CourseError(f"Views need images torch.uint8 (B, 1 or 3, H, W); these are {these}.")
     return image

@@ -14,40 +14,36 @@ LUMA = {3: (0.2989, 0.587, 0.114), 1: (1.0,)}  # torchvision's weights, by numbe
 
 
 class Color(NamedTuple):
-    """Factors (B,), where 1 changes nothing; see `sample`."""
+    """What happens to each sample; factors of 1, hue 0 and gray False change nothing."""
 
-    brightness: Tensor
-    contrast: Tensor
-    saturation: Tensor
-    hue: Tensor  # (B,) turns of the colour circle, -0.5 to 0.5; 0 changes nothing
+    factors: Tensor  # (B, 3) brightness, contrast, saturation
+    order: Tensor  # (B, 3) in which of them come: a permutation of 0, 1, 2
+    hue: Tensor  # (B,) turns of the colour circle, -0.5 to 0.5
     gray: Tensor  # (B,) bool
-    order: Tensor  # (B, 3) a permutation of 0 brightness, 1 contrast, 2 saturation
 
 
 def sample(rng: Rng, jitter: float, strength: float, gray: float) -> Color:
     """SimCLR's jitter (Chen et al. 2020, arXiv 2002.05709, appendix A) with chance `jitter`.
 
     Factors are uniform in 1 ± 0.8 strength (not below 0), hue in ± 0.2 strength. gray: chance of
-    losing all colour. The first three come in random order, a different one for each sample;
-    hue always comes fourth, where torchvision and SimCLR shuffle all four.
+    losing all colour. Each sample has its own order of the three factors; hue comes fourth, where
+    torchvision and SimCLR shuffle all four.
     """
     draw = rng.uniform("color", 9)  # (B, 9)
     on = draw[:, :1] < jitter
     low, high = max(0.0, 1 - 0.8 * strength), 1 + 0.8 * strength
     factors = torch.where(on, low + (high - low) * draw[:, 1:4], 1.0)  # (B, 3)
     hue = torch.where(on[:, 0], 0.2 * strength * (2 * draw[:, 4] - 1), 0.0)
-    return Color(*factors.unbind(1), hue, draw[:, 8] < gray, draw[:, 5:8].argsort(1))
+    return Color(factors, draw[:, 5:8].argsort(1), hue, draw[:, 8] < gray)
 
 
 def apply(image: Tensor, color: Color) -> Tensor:
     """(B, C, H, W) in [0, 1], C = 1 or 3 → the same shape and range."""
-    factors = torch.stack(color[:3], 1)  # (B, 3)
-    for operation in color.order.unbind(1):  # (B,) what each sample does now
-        image = blend(image, factors.gather(1, operation[:, None])[:, 0], operation)
+    for operation in color.order.split(1, 1):  # (B, 1) what each sample does now
+        image = blend(image, color.factors.gather(1, operation)[:, 0], operation[:, 0])
     if image.shape[1] == 3:
         image = shift_hue(image, color.hue)
-    saturation = torch.full_like(color.order[:, 0], 2)
-    return blend(image, 1 - color.gray.float(), saturation)
+    return blend(image, 1 - color.gray.float(), torch.full_like(color.order[:, 0], 2))
 
 
 def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
@@ -61,7 +57,7 @@ def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
     rest = 1 - factor
     to_gray = (rest * (operation == 2))[:, None, None] * luma.expand(channels, -1)
     matrix = factor[:, None, None] * torch.eye(channels, device=image.device) + to_gray  # (B, C, C)
-    mean = image.mean((2, 3)) @ luma  # (B,)
+    mean = (image.mean((2, 3)) * luma).sum(1)  # (B,)
     constant = (rest * (operation == 1) * mean)[:, None, None]
     return torch.baddbmm(constant, matrix, image.flatten(2)).clamp_(0, 1).view_as(image)
 

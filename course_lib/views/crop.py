@@ -1,8 +1,5 @@
-"""Random resized crop and horizontal flip: one box a sample, resampled as two matrix products.
-
-Bilinear resampling is linear and separable, so that a crop, its antialiased resize and its flip are
-one matrix for the rows and one for the columns of each image.
-"""
+"""Random resized crop and flip: as bilinear resampling is linear and separable, a crop, its resize
+and its flip are one matrix for the rows and one for the columns of each image."""
 
 import math
 from typing import NamedTuple
@@ -27,30 +24,22 @@ def sample(rng: Rng, height: int, width: int, area: tuple, aspect: float, flip: 
     """Boxes for images of height x width pixels.
 
     area: smallest and largest share of the image, drawn uniformly. aspect: width over height is
-    log-uniform in [1/aspect, aspect]. flip: chance of a mirror image.
-
-    torchvision draws area and aspect again until the box fits, which makes large crops rarer than
-    `area` says. Here the aspect comes from the part of its range in which the box fits (from the
-    nearest fitting one where there is none), so that the area stays uniform and nothing is retried.
+    log-uniform in [1/aspect, aspect]. flip: chance of a mirror image. Where torchvision draws both
+    again until the box fits, which makes large crops rarer than `area` says, here the aspect comes
+    from the part of its range that fits (or the nearest that does): the area stays uniform.
     """
     draw = rng.uniform("crop", 5)  # (B, 5)
     pixels = height * width * (area[0] + (area[1] - area[0]) * draw[:, 0])
     least, most = (pixels / height**2).log(), (width**2 / pixels).log()  # log aspects that fit
-    low = torch.minimum(torch.maximum(least, least.new_tensor(-math.log(aspect))), most)
-    high = torch.minimum(torch.maximum(least, least.new_tensor(math.log(aspect))), most)
+    bound = math.log(aspect)
+    low = torch.minimum(least.clamp_min(-bound), most)
+    high = torch.maximum(most.clamp_max(bound), least)
     ratio = torch.exp(low + (high - low) * draw[:, 1])
     box_height = (pixels / ratio).sqrt().round().clamp(1, height)
     box_width = (pixels * ratio).sqrt().round().clamp(1, width)
     top = (draw[:, 2] * (height - box_height + 1)).floor()
     left = (draw[:, 3] * (width - box_width + 1)).floor()
     return Crop(top, left, box_height, box_width, draw[:, 4] < flip)
-
-
-def whole(image: Tensor) -> Crop:
-    """The box that holds all of each image, not flipped."""
-    batch, _, height, width = image.shape
-    full = torch.ones(batch, device=image.device)
-    return Crop(0 * full, 0 * full, height * full, width * full, full < 0)
 
 
 def apply(image: Tensor, crop: Crop, size: int) -> Tensor:
