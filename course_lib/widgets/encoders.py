@@ -7,6 +7,7 @@ A stored net is `results/nets/NAME.pt`: a dict with `net` and `spec` (for `nets.
 from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 import torch.nn.functional as F
@@ -33,7 +34,15 @@ def load(file: Path) -> nn.Module:
         content = torch.load(file, map_location="cpu", weights_only=True)
         net = nets.build(content["net"], **content["spec"])
         net.load_state_dict(content["state"])
-    except (OSError, KeyError, TypeError, RuntimeError, ValueError, EOFError) as error:
+    except (
+        OSError,
+        KeyError,
+        TypeError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        UnpicklingError,
+    ) as error:
         raise CourseError(f"{file} is no stored net: restore it from the course.") from error
     return net.float().eval()
 

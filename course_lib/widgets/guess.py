@@ -25,28 +25,23 @@ class Game:
             description="Query",
             continuous_update=False,
         )
-        options = [("choose …", None)] + [(style.NAMES[name], name) for name in self.names]
+        options = [(style.NAMES[name], name) for name in self.names]
+        # No lists: JupyterLab takes letters typed in one for commands, and x cuts the cell.
         self.guesses = [
-            ipywidgets.Dropdown(
+            ipywidgets.ToggleButtons(
                 options=options,
                 value=None,
                 description=f"{letter} is",
-                layout=ipywidgets.Layout(width="215px"),
-                style={"description_width": "35px"},
+                style={"description_width": "40px", "button_width": "120px"},
+                layout=ipywidgets.Layout(width="auto"),
             )
             for letter in neighbours.LETTERS[: len(self.names)]
         ]
-        self.button = ipywidgets.Button(description="Reveal", button_style="primary")
+        self.button = ipywidgets.Button(description="Reveal")
         self.verdict = ipywidgets.HTML()
         self.output = ipywidgets.Output()
-        wrap = ipywidgets.Layout(flex_flow="row wrap")
         self.widget = ipywidgets.VBox(
-            [
-                self.query,
-                ipywidgets.Box([*self.guesses, self.button], layout=wrap),
-                self.verdict,
-                self.output,
-            ]
+            [self.query, *self.guesses, self.button, self.verdict, self.output]
         )
         self.widget.add_class("course-neighbours")
         self.query.observe(self.ask, "value")
@@ -59,10 +54,11 @@ class Game:
         self.verdict.value = ""
         self.redraw(revealed=False)
 
-    def redraw(self, revealed: bool) -> None:
-        """Draws the picture of the present query."""
+    def redraw(self, revealed: bool, again: bool = True) -> None:
+        """Draws the picture of the present query. again: in place of the one before."""
         with self.output:
-            self.output.clear_output(wait=True)
+            if again:
+                self.output.clear_output(wait=True)
             arrays = neighbours.compute(self.query.value, revealed=revealed, **self.options)
             style.show(neighbours.draw(arrays), neighbours.alt(arrays))
 
@@ -104,4 +100,4 @@ class Game:
     def show(self) -> None:
         """Shows the controls and the first picture."""
         style.present(self.widget, "Run this cell to guess: the controls appear here.")
-        self.redraw(revealed=False)
+        self.redraw(revealed=False, again=False)

@@ -1,5 +1,7 @@
 """The way through the course: its sixteen units, what each builds on, and routes of some weeks."""
 
+from pathlib import Path
+
 import ipywidgets
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -67,7 +69,7 @@ def compute(route: int = 0) -> dict:
         weeks = week_of(route)
         marks = {u: f"week {weeks[u]}" if u in weeks else "" for u in UNITS}
     else:
-        marks = {u: " · ".join(str(r) for r in ROUTES if u in week_of(r)) for u in UNITS}
+        marks = {u: " · ".join(str(r) for r in ROUTES if u in week_of(r)) + " wk" for u in UNITS}
     return {"route": route, "marks": marks}
 
 
@@ -81,8 +83,8 @@ def draw(arrays: dict) -> Figure:
             arrow(ax, need, unit, bold=not route or bool(marks[need] and marks[unit]))
     for unit in UNITS:
         box(ax, unit, marks[unit], taken=bool(marks[unit]))
-    shown = f"the {route}-week route" if route else "all units; the last line: routes that take it"
-    ax.set_title(f"Map of units: {shown}", loc="left")
+    shown = f"route of {route} weeks" if route else "below each title: the routes that take it"
+    ax.set_title(f"Map of units; {shown}", loc="left")
     ax.set_xlim(-0.5, 4.5)
     ax.set_ylim(-1.5, 5.45)
     ax.set_axis_off()
@@ -143,15 +145,38 @@ def what(units: tuple[int, ...]) -> str:
     return " + ".join(f"{u} {title(u)}" for u in units)
 
 
+def show_progress(summary: dict[str, str], here: Path) -> None:
+    """A line a unit: whether its lecture is in the folder `here`, exercises tried and solved.
+
+    summary: exercise id such as "u01/softmax_ce" → its state, as the progress file keeps it.
+    """
+    rows = []
+    for unit in sorted(UNITS):
+        states = [state for name, state in summary.items() if name.startswith(f"u{unit:02d}/")]
+        lecture = any(here.glob(f"{unit:02d}_*.ipynb"))
+        if lecture or states:
+            solved = sum(state.startswith("passed") for state in states)
+            tried = sum(state != "not attempted" for state in states)
+            rows.append((f"{unit} {title(unit)}", "yes" if lecture else "no", tried, solved))
+    if not summary:
+        print("No exercise tried yet: your first check will show up here.")
+    if rows:
+        style.table(["unit", "lecture in this folder", "tried", "solved"], rows, "Your progress")
+    else:
+        print("No lecture is in this folder yet.")
+
+
 def show() -> None:
     """The map, with a choice of route."""
     names = {"all units": 0} | {f"{weeks} weeks": weeks for weeks in ROUTES}
-    choice = ipywidgets.ToggleButtons(options=names, description="Show", value=0)
+    wide = ipywidgets.Layout(width="auto")
+    choice = ipywidgets.ToggleButtons(options=names, description="Show", value=0, layout=wide)
     output = ipywidgets.Output()
 
-    def redraw(_=None) -> None:
+    def redraw(change=None) -> None:
         with output:
-            output.clear_output(wait=True)
+            if change:
+                output.clear_output(wait=True)
             arrays = compute(choice.value)
             style.show(draw(arrays), alt(arrays))
 

@@ -51,6 +51,42 @@ def shares(found: dict, k: int) -> dict[str, float]:
     }
 
 
+def corners(image: Tensor, side: int = 10) -> Tensor:
+    """The mean colour of each corner, mostly background. uint8 (..., C, H, W) → (..., C, 4)."""
+    image, ends = image.float(), (slice(None, side), slice(-side, None))
+    return torch.stack([image[..., y, x].mean((-2, -1)) for y in ends for x in ends], -1)
+
+
+def backgrounds(k: int = 6, bank: int = BANK, queries: int = QUERIES) -> dict[str, float]:
+    """How far the corners' colours are from the query's, in grey levels of 255: encoder → mean over
+    its k neighbours of all queries; "any picture" → over pictures taken blindly."""
+    found = searched(bank, queries)
+    of_bank, of_query = corners(found["train"].image), corners(found["test"].image)
+    blindly = Rng(0, 0, torch.arange(queries)).uniform("any picture", k) * bank
+    rows = {name: near[:, :k] for name, near in found["nearest"].items()}
+    rows["any picture"] = blindly.long()
+    return {
+        name: (of_bank[near] - of_query[:, None]).abs().mean().item() for name, near in rows.items()
+    }
+
+
+def show_backgrounds() -> None:
+    """`backgrounds` as a table, beside how often the neighbours are of the right class."""
+    hits = shares(searched(), 6)
+    style.table(
+        ["neighbours under", "difference of corner colours (0 to 255)", "right class"],
+        [
+            (
+                style.NAMES.get(name, name),
+                f"{value:.0f}",
+                f"{100 * hits[name]:.1f} %" if name in hits else "chance",
+            )
+            for name, value in backgrounds().items()
+        ],
+        "Do neighbours share the background?",
+    )
+
+
 def compute(
     query: int = 0, k: int = 6, revealed: bool = False, bank: int = BANK, queries: int = QUERIES
 ) -> dict:
@@ -94,7 +130,7 @@ def draw(arrays: dict) -> Figure:
     """The query, a row of neighbours an encoder and, once revealed, how often each is right."""
     rows, revealed = arrays["rows"], arrays["revealed"]
     k, side = len(rows[0]["hits"]), 0.88
-    height = len(rows) * (side + 0.3) + 0.3
+    height = len(rows) * (side + 0.42) + 0.2
     fig = style.figure(8.6, height + (1.5 if revealed else 0))
     top, *bottom = fig.subfigures(
         1 + revealed, 1, height_ratios=[height, 1.5][: 1 + revealed], squeeze=False
@@ -102,7 +138,7 @@ def draw(arrays: dict) -> Figure:
     left, right = top.subfigures(1, 2, width_ratios=[1.6, k])
     ax = left.add_subplot()
     style.picture(ax, arrays["image"])
-    ax.set_title(f"query {arrays['query']}: {shorten(arrays['label'], 18)}", fontsize=9)
+    ax.set_title(f"query {arrays['query']}: {style.shorten(arrays['label'], 18)}", fontsize=9)
     grid = right.subplots(len(rows), k, squeeze=False)
     for letter, row, axes in zip(LETTERS, rows, grid, strict=False):
         draw_row(letter, row, axes, revealed)
@@ -118,7 +154,7 @@ def draw_row(letter: str, row: dict, axes, revealed: bool) -> None:
         edge = (style.RIGHT if hit else "#9AA5B1") if revealed else None
         style.picture(ax, image, edge)
         if revealed:
-            ax.set_xlabel(("✓ " if hit else "") + shorten(word, 14), fontsize=7, labelpad=2)
+            ax.set_xlabel(("✓ " if hit else "") + style.shorten(word, 14), fontsize=7, labelpad=2)
     if revealed:
         text = f"{letter} is: {style.NAMES[row['encoder']]}"
         axes[0].set_title(text, fontsize=9, loc="left", weight="bold")
@@ -133,17 +169,11 @@ def draw_shares(ax, arrays: dict) -> None:
     ax.invert_yaxis()
     ax.bar_label(bars, fmt="%.1f %%", padding=4, fontsize=9)
     chance = 100 * arrays["chance"]
-    ax.axvline(chance, color=style.INK, ls="--", lw=1.2, label=f"chance, {chance:.1f} %")
-    ax.set_xlim(0, max(10.0, *values) * 1.25)
-    style.label(
-        ax, f"neighbours of the right class (%), over {arrays['queries']} queries", "encoder"
-    )
-    ax.legend(loc="lower right", frameon=False)
-
-
-def shorten(text: str, most: int) -> str:
-    """At most so many letters, with a sign that some are missing."""
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    ax.axvline(chance, color=style.INK, ls="--", lw=1.2)
+    ax.set_title(f"dashed line: chance, {chance:.1f} %", fontsize=9, loc="right")
+    ax.set_xlim(0, max(10.0, *values) * 1.15)
+    ax.set_xlabel(f"neighbours of the right class (%), over {arrays['queries']} queries")
+    ax.set_ylabel("encoder")
 
 
 def alt(arrays: dict) -> str:

@@ -117,12 +117,22 @@ def show(fig: Figure, alt: str) -> None:
     display({"text/html": words, "text/plain": ""}, raw=True)
 
 
+def heading(text: str) -> None:
+    """A small heading above an output."""
+    display({"text/html": f"<h4>{html.escape(text)}</h4>", "text/plain": text}, raw=True)
+
+
+def shorten(text: str, most: int) -> str:
+    """At most so many letters, with a sign that some are missing."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> None:
     """Shows a table; texts are escaped, the first column heads its row."""
     cells = [[html.escape(str(value)) for value in row] for row in rows]
     top = "".join(f'<th scope="col" style="text-align:left">{html.escape(h)}</th>' for h in head)
     body = "".join(
-        f'<tr><th scope="row" style="text-align:left">{row[0]}</th>'
+        f'<tr><th scope="row" style="text-align:left;white-space:nowrap">{row[0]}</th>'
         + "".join(f'<td style="text-align:left">{value}</td>' for value in row[1:])
         + "</tr>"
         for row in cells
