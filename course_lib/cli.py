@@ -95,6 +95,41 @@ def train(
         typer.echo(f"Done. `course evaluate {out} knn linear` says what was learnt.")
 
 
+@app.command()
+def evaluate(
+    run: Annotated[str, typer.Argument(help="A run folder, for example runs/a.")],
+    readouts: Annotated[
+        list[str] | None, typer.Argument(help="knn, linear, finetune; by default the first two.")
+    ] = None,
+) -> None:
+    """Say what a run learnt: `course evaluate runs/a knn linear`.
+
+    Test accuracy on the run's own data, every setting chosen on val, beside chance, raw pixels and
+    an untrained net.
+    """
+    from course_lib.evaluate import report, runs, table
+
+    method, recipe = runs.read(run)
+    chosen = readouts or ["knn", "linear"]
+    scores = report({run: method}, recipe.data, chosen, options=recipe.data_options)
+    typer.echo(table(scores))
+
+
+@app.command()
+def store(
+    run: Annotated[str, typer.Argument(help="A run folder, for example runs/a.")],
+    file: Annotated[str, typer.Argument(help="Where to, e.g. results/nets/scenes-simclr.pt.")],
+) -> None:
+    """Store a run's encoder alone, in half precision, as lectures load it."""
+    from pathlib import Path
+
+    from course_lib.evaluate import runs
+
+    method, recipe = runs.read(run)
+    runs.store(method, recipe, Path(file))
+    typer.echo(f"{file}: {Path(file).stat().st_size / 1e6:.2f} MB")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:

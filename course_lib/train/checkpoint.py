@@ -59,23 +59,29 @@ def save(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, step
     part.replace(last)
 
 
-def restore(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, device) -> int:
-    """Loads the newest whole checkpoint, strictly; the number of steps done, 0 for a new run."""
+def newest(folder: Path, device: torch.device) -> dict | None:
+    """The newest whole checkpoint, or None where none was written yet."""
     damaged = []
     for name in ("last.pt", "previous.pt"):
         file = folder / name
         if not file.exists():
             continue
         try:
-            state = torch.load(file, map_location=device, weights_only=True)
+            return torch.load(file, map_location=device, weights_only=True)
         except Exception as error:  # whatever a truncated zip or pickle raises
             damaged.append(f"{file} ({type(error).__name__})")
-            continue
-        method.load_state_dict(state["method"], strict=True)
-        optimiser.load_state_dict(state["optimiser"])
-        return state["step"]
     if damaged:
         raise CourseError(
             f"No checkpoint can be read: {', '.join(damaged)}; delete {folder} to start again."
         )
-    return 0
+    return None
+
+
+def restore(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, device) -> int:
+    """Loads the newest whole checkpoint, strictly; the number of steps done, 0 for a new run."""
+    state = newest(folder, device)
+    if state is None:
+        return 0
+    method.load_state_dict(state["method"], strict=True)
+    optimiser.load_state_dict(state["optimiser"])
+    return state["step"]
