@@ -54,6 +54,10 @@ class ConvNet(nn.Module):
         x = self.stages(self.normalise(x))  # (B, dim, H/8, W/8)
         return x.mean(dim=(2, 3))
 
+    def layers(self) -> list[list[nn.Parameter]]:
+        """Parameters by depth, from the image on; what layer-wise learning rates go by."""
+        return [list(stage.parameters()) for stage in self.stages]
+
 
 def stage(inputs: int, outputs: int, stride: int = 1, pool: bool = False) -> nn.Sequential:
     """One stage; the convolution has no bias, because the norm after it would cancel one."""

@@ -20,7 +20,8 @@ def mlp(dim: int, hidden: int, out: int, layers: int = 2, last_norm: bool = Fals
     """A projector (B, dim) → (B, out): `layers` linear maps with BatchNorm and ReLU between.
 
     last_norm: end in a BatchNorm without scale and shift, as SimSiam's projector does (Chen
-    and He 2020, arXiv 2011.10566). A linear map before a norm has no bias, because the norm would cancel it.
+    and He 2020, arXiv 2011.10566). A linear map before a norm has no bias,
+    because the norm would cancel it.
     """
     if layers < 1:
         raise CourseError(f"A projector needs at least one layer, not {layers}.")

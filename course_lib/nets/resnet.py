@@ -63,6 +63,10 @@ class ResNet(nn.Module):
         x = self.blocks(self.stem(self.normalise(x)))  # (B, dim, H/8, W/8)
         return x.mean(dim=(2, 3))
 
+    def layers(self) -> list[list[nn.Parameter]]:
+        """Parameters by depth: the stem, then block by block."""
+        return [list(part.parameters()) for part in (self.stem, *self.blocks)]
+
 
 def resnet(width: int = 64, in_channels: int = 3, blocks: Sequence[int] = (2, 2, 2, 2)) -> ResNet:
     """A residual net; width 64 with blocks (2, 2, 2, 2) is ResNet-18 for small images (11.2M)."""

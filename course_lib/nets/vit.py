@@ -76,6 +76,13 @@ class ViT(nn.Module):
         tokens = self.tokens(x, keep)
         return tokens[:, 0] if self.prefix else tokens.mean(dim=1)
 
+    def layers(self) -> list[list[nn.Parameter]]:
+        """Parameters by depth: patches and positions, then block by block, the norm last."""
+        blocks = [list(block.parameters()) for block in self.body.blocks]
+        blocks[-1] += list(self.body.norm.parameters())
+        later = {id(p) for block in blocks for p in block}
+        return [[p for p in self.body.parameters() if id(p) not in later], *blocks]
+
 
 def vit(
     dim: int = 128,

@@ -67,6 +67,14 @@ def test_no_bias_before_a_norm(name):
     assert [n for n, p in both if p.grad.abs().max() < 1e-12] == []
 
 
+@pytest.mark.parametrize("name", NETS)
+def test_layers_hold_every_parameter_once(name):
+    net = small(name)
+    listed = [id(p) for layer in net.layers() for p in layer]
+    assert sorted(listed) == sorted(id(p) for p in net.parameters())
+    assert len(net.layers()) > 2
+
+
 def test_a_residual_block_starts_as_the_identity():
     net = small("resnet").eval()
     x = torch.rand(2, 8, 10, 10)
