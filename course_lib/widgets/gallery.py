@@ -43,7 +43,7 @@ def compute(name: str, n: int = 8) -> dict:
         what,
         " / ".join(f"{counts[split]:,}" for split in data.SPLITS),
         f"{len(part.classes):,}" if labelled else "none",
-        f"{part.image.shape[-1]} × {part.image.shape[-2]}",
+        f"{part.image.shape[-1]}×{part.image.shape[-2]}",
         str(part.card.get("licence", "see the pack's LICENSE")),
     )
     return {"name": name, "images": part.image[rows], "words": words, "facts": facts}

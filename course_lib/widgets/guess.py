@@ -6,6 +6,7 @@ import html
 import ipywidgets
 
 from course_lib.widgets import neighbours, style
+from course_lib.widgets.choice import Choice
 
 
 class Game:
@@ -25,24 +26,14 @@ class Game:
             description="Query",
             continuous_update=False,
         )
-        options = [(style.NAMES[name], name) for name in self.names]
-        # No lists: JupyterLab takes letters typed in one for commands, and x cuts the cell.
-        self.guesses = [
-            ipywidgets.ToggleButtons(
-                options=options,
-                value=None,
-                description=f"{letter} is",
-                style={"description_width": "40px", "button_width": "120px"},
-                layout=ipywidgets.Layout(width="auto"),
-            )
-            for letter in neighbours.LETTERS[: len(self.names)]
-        ]
+        words = {style.NAMES[name]: name for name in self.names}
+        letters = neighbours.LETTERS[: len(self.names)]
+        self.guesses = [Choice(f"{letter} is", words) for letter in letters]
         self.button = ipywidgets.Button(description="Reveal")
         self.verdict = ipywidgets.HTML()
         self.output = ipywidgets.Output()
-        self.widget = ipywidgets.VBox(
-            [self.query, *self.guesses, self.button, self.verdict, self.output]
-        )
+        rows = [guess.widget for guess in self.guesses]
+        self.widget = ipywidgets.VBox([self.query, *rows, self.button, self.verdict, self.output])
         self.widget.add_class("course-neighbours")
         self.query.observe(self.ask, "value")
         self.button.on_click(self.reveal)

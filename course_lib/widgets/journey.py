@@ -8,6 +8,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from course_lib.core.errors import CourseError, nearest
 from course_lib.widgets import style
+from course_lib.widgets.choice import Choice
 
 # unit → (title, units it builds on, column and row in the map)
 UNITS: dict[int, tuple[str, tuple[int, ...], tuple[float, float]]] = {
@@ -169,17 +170,17 @@ def show_progress(summary: dict[str, str], here: Path) -> None:
 def show() -> None:
     """The map, with a choice of route."""
     names = {"all units": 0} | {f"{weeks} weeks": weeks for weeks in ROUTES}
-    wide = ipywidgets.Layout(width="auto")
-    choice = ipywidgets.ToggleButtons(options=names, description="Show", value=0, layout=wide)
     output = ipywidgets.Output()
 
-    def redraw(change=None) -> None:
+    def redraw(again: bool = True) -> None:
         with output:
-            if change:
+            if again:
                 output.clear_output(wait=True)
             arrays = compute(choice.value)
             style.show(draw(arrays), alt(arrays))
 
-    choice.observe(redraw, "value")
-    style.present(ipywidgets.VBox([choice, output]), "Run this cell to choose a route.")
-    redraw()
+    choice = Choice("Show", names, 0, redraw)
+    box = ipywidgets.VBox([choice.widget, output])
+    box.add_class("course-journey")
+    style.present(box, "Run this cell to choose a route.")
+    redraw(again=False)

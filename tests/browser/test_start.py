@@ -11,7 +11,7 @@ from course_lib.widgets import neighbours, prerequisites
 from tests.browser import lab
 
 NOTEBOOK = "lectures/00_start.ipynb"
-GAME, QUIZ = ".course-neighbours", ".course-quiz"
+GAME, QUIZ, MAP = ".course-neighbours", ".course-quiz", ".course-journey"
 PICTURE = f"{GAME} .jp-OutputArea-output img"
 HEIGHT = 9500
 
@@ -23,14 +23,13 @@ def code_cells() -> int:
     return sum(cell.cell_type == "code" for cell in cells)
 
 
-def changed(page, before: str) -> str:
-    """The picture's source, once it is another than before."""
+def changed(page, before: str, picture: str = PICTURE) -> None:
+    """Returns once the picture's source is another than before."""
     page.wait_for_function(
         "([s, v]) => { const e = document.querySelector(s); return e && e.src && e.src !== v }",
-        arg=[PICTURE, before],
+        arg=[picture, before],
         timeout=lab.PATIENCE,
     )
-    return page.get_attribute(PICTURE, "src")
 
 
 def says(page, where: str, text: str) -> None:
@@ -47,13 +46,22 @@ def move_query(page) -> None:
     assert page.locator(f"{GAME} .widget-readout").inner_text().strip() == "1"
 
 
+def choose_a_route(page) -> None:
+    """A route is chosen by keyboard, and the map shows it."""
+    picture = f"{MAP} .jp-OutputArea-output img"
+    before = page.get_attribute(picture, "src")
+    page.locator(f"{MAP} button", has_text="10 weeks").focus()
+    page.keyboard.press("Space")
+    changed(page, before, picture)
+
+
 def guess_and_reveal(page) -> None:
     """Reveal asks for guesses first; then it shows the truth and says how many were right."""
     page.locator(f"{GAME} button", has_text="Reveal").focus()
     page.keyboard.press("Enter")
     says(page, GAME, "Guess every row first")
     before = page.get_attribute(PICTURE, "src")
-    guesses = page.locator(f"{GAME} .widget-toggle-buttons")
+    guesses = page.locator(f"{GAME} .course-choice")
     truth = neighbours.order(list(neighbours.encoders()), 1)
     assert guesses.count() == len(truth)
     for number, name in enumerate(truth):
@@ -97,9 +105,11 @@ def test_start(monkeypatch, tmp_path):
         move_query(seat.page)
         guess_and_reveal(seat.page)
         answer_questions(seat.page)
+        choose_a_route(seat.page)
         shoot(seat.page, folder, "light")
         seat.menu("Settings", "Theme", "JupyterLab Dark")
         seat.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+        seat.page.wait_for_selector("#jupyterlab-splash", state="detached")
         shoot(seat.page, folder, "dark")
         assert seat.errors == []
         assert seat.outside == []

@@ -48,9 +48,3 @@ def test_nothing_of_the_authors_machine_is_stored(source):
     text = source.with_suffix(".ipynb").read_text(encoding="utf-8")
     found = re.search(r'"[^"]*(/tmp/|/home/|/root/|/work/main|/Users/)[^"]*"', text)
     assert found is None, found
-
-
-@everywhere
-def test_no_list_to_choose_from_takes_letters_for_commands(source):
-    # JupyterLab runs its one-letter commands on keys typed in a list: x cuts the cell.
-    assert "Dropdown" not in source.read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def test_samples_labels_and_facts(sets):
     arrays = gallery.compute("stamps", n=4)
     assert arrays["images"].shape == (4, 3, 12, 16)
     assert arrays["words"] == ["cat", "dog", "cat", "dog"]
-    assert arrays["facts"][2:] == ("10 / 10 / 10", "2", "16 × 12", "MIT")
+    assert arrays["facts"][2:] == ("10 / 10 / 10", "2", "16×12", "MIT")
     assert "cat, dog" in gallery.alt(arrays)
     assert [ax.get_xlabel() for ax in gallery.draw(arrays).axes] == arrays["words"]
 
