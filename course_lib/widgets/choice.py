@@ -4,6 +4,7 @@ No list to choose from: JupyterLab takes letters typed in one for its commands, 
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import ipywidgets
 
@@ -15,8 +16,8 @@ class Choice:
     def __init__(
         self,
         label: str,
-        options: Mapping[str, object],
-        value: object = None,
+        options: Mapping[str, Any],
+        value: Any = None,
         changed: Callable[[], None] | None = None,
     ):
         self.changed = changed
@@ -35,19 +36,19 @@ class Choice:
         self.value = value
 
     @property
-    def value(self) -> object:
+    def value(self) -> Any:
         """What is chosen; None for nothing."""
         return self._value
 
     @value.setter
-    def value(self, value: object) -> None:
+    def value(self, value: Any) -> None:
         self._value = value
         for button, of_button in zip(self.buttons, self.values, strict=True):
             chosen = value is not None and of_button == value
             button.icon = "check" if chosen else ""
             button.button_style = "info" if chosen else ""
 
-    def choose(self, value: object) -> None:
+    def choose(self, value: Any) -> None:
         """What a button does."""
         before, self.value = self.value, value
         if self.changed and value != before:

@@ -16,7 +16,7 @@ SETS: dict[str, tuple[dict, str]] = {
     "fashion": ({}, "grey pictures of clothes"),
     "stamps": ({}, "cut-out objects, described in twelve languages"),
     "photos": ({}, "photographs, each with its author and licence"),
-    "emoji": ({}, "the same idea drawn in several styles"),
+    "emoji": ({"by": "concept"}, "the same ideas drawn in twelve styles"),
     "clutter": ({"n": 64}, "a fashion item among distractors (generated)"),
     "scenes": ({"n": 64}, "a cut-out on coloured noise (generated)"),
 }
