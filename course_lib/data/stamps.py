@@ -81,13 +81,12 @@ def noun(caption: str) -> str:
 
 
 def decode(pack: Pack) -> Tensor:
-    """Every cut-out, uint8 RGBA (N, 4, 96, 96); what is hidden is zero."""
+    """Every cut-out as stored, uint8 RGBA (N, 4, 96, 96); hidden colours mean nothing."""
     with Image.open(io.BytesIO(pack.read("stamps.webp"))) as image:
         grid = torch.from_numpy(np.array(image.convert("RGBA")))
     columns = pack.card["columns"]
     tiles = grid.view(-1, SIDE, columns, SIDE, 4).permute(0, 2, 4, 1, 3)  # (rows, columns, 4, s, s)
-    tiles = tiles.reshape(-1, 4, SIDE, SIDE)[: pack.card["stamps"]]
-    return tiles * (tiles[:, 3:] > 0)
+    return tiles.reshape(-1, 4, SIDE, SIDE)[: pack.card["stamps"]]
 
 
 def draw(rgba: Tensor, size: int, behind: int | None) -> dict[str, Tensor]:

@@ -83,6 +83,18 @@ def test_fashion_is_the_published_set():
     assert_disjoint([pictures(part) for part in parts.values()])
 
 
+def test_fashion_labels_belong_to_their_images():
+    test = data.load("fashion", "test")
+    pixels = F.avg_pool2d(test.image.float(), 4).flatten(1)
+    means = torch.stack([pixels[test.label == c].mean(0) for c in range(10)])
+    for split in ("train", "val"):
+        part = data.load("fashion", split)
+        for rows in torch.arange(len(part)).split(2500):  # any file out of order would show
+            small = F.avg_pool2d(part.image[rows].float(), 4).flatten(1)
+            right = torch.cdist(small, means).argmin(1) == part.label[rows]
+            assert 0.6 < right.float().mean() < 0.75
+
+
 def test_stamps_match_their_card_and_share_nothing():
     parts = splits("stamps")
     card = parts["train"].card
@@ -250,10 +262,12 @@ def test_emoji_sizes_and_backgrounds():
     white = data.load("emoji", "test").image
     empty = (alpha[:, 3] == 0)[:, None].expand_as(white)
     assert (white[empty] == 255).all() and not (alpha[:, :3][empty]).any()
-    small = data.load("emoji", "test", size=24).image
+    small = data.load("emoji", "test", size=24).image.float()
     assert small.shape[1:] == (3, 24, 24)
-    pooled = F.avg_pool2d(white.float(), 2)
-    assert (small.float() - pooled).abs().mean() < 12  # the same pictures, only smaller
+    assert (small - F.avg_pool2d(white.float(), 2)).abs().mean() < 12  # only smaller
+    cut = data.load("emoji", "test", size=24, background="alpha").image.float() / 255
+    on_white = (cut[:, :3] * cut[:, 3:] + 1 - cut[:, 3:]) * 255
+    assert (on_white - small).abs().max() < 4  # hidden colours do not bleed when it shrinks
 
 
 @pytest.mark.parametrize(
