@@ -34,7 +34,7 @@
 from pathlib import Path
 
 from course_lib.project import progress
-from course_lib.widgets import gallery, journey, neighbours, prerequisites, quiz
+from course_lib.widgets import floors, gallery, journey, neighbours, prerequisites, quiz
 
 # %% [markdown]
 # ## 1. A first experiment: blind neighbours
@@ -185,7 +185,7 @@ gallery.show()
 # lessons with labels.
 
 # %%
-gallery.show_floors()
+floors.show()
 
 # %% [markdown]
 # ## 6. Your progress

@@ -1,12 +1,9 @@
 """A look at every data set: samples with their labels, how many there are, under which licence."""
 
-import json
-
 import torch
 from matplotlib.figure import Figure
 
 from course_lib import data
-from course_lib.core import paths
 from course_lib.core.errors import CourseError, nearest
 from course_lib.data import clutter, scenes
 from course_lib.widgets import style
@@ -78,18 +75,3 @@ def show(names: tuple[str, ...] = tuple(SETS)) -> None:
         facts.append(arrays["facts"])
         style.show(draw(arrays), alt(arrays))
     style.table(HEAD, facts, "Every set of the course so far")
-
-
-def floors() -> list[dict]:
-    """The stored floors, one a set, as they were measured; empty when there are none yet."""
-    folders = [folder.parent / "results" / "figures" for folder in paths.packs()]
-    files = [file for folder in folders for file in sorted(folder.glob("floors*.json"))]
-    return [json.loads(file.read_text(encoding="utf-8")) for file in files]
-
-
-def show_floors() -> None:
-    """The stored floors as a table, read from their files."""
-    if not (stored := floors()):
-        print("The floors are not stored yet.")
-        return
-    style.table(["set", *stored[0]["arms"]], [(f["row"], *f["arms"].values()) for f in stored])
