@@ -12,7 +12,9 @@ from functools import cache, partial
 from course_lib.claims.claim import Claim, find
 from course_lib.claims.runner import check, run
 from course_lib.core.errors import CourseError
-from course_lib.evaluate import Score, report
+from course_lib.data import SPLITS, Dataset, load
+from course_lib.evaluate import RawPixels, Score, random_encoder, report
+from course_lib.evaluate.report import floor_of_chance
 
 READOUTS = {
     "chance": ("chance", "knn"),
@@ -36,16 +38,33 @@ NOTE = (
 
 
 @cache
-def measured(name: str, variant: str, seed: int) -> list[Score]:
-    """All floors of one labelling of one set; the arms of a seed share them."""
-    return report({}, name, ("knn", "linear"), options=VARIANTS[name][variant], seed=seed)
+def splits(name: str, variant: str) -> dict[str, Dataset]:
+    """The three splits of one labelling of one set."""
+    return {split: load(name, split, **VARIANTS[name][variant]) for split in SPLITS}
+
+
+@cache
+def fixed(name: str, variant: str) -> list[Score]:
+    """Floors that have no seed: chance and raw pixels."""
+    data = splits(name, variant)
+    pixels = report({"raw pixels": RawPixels()}, data, ("knn",), floors=False)
+    return [*floor_of_chance(data, ("knn",)), *pixels]
+
+
+@cache
+def untrained(name: str, variant: str, seed: int) -> list[Score]:
+    """The random net of a seed; its arms share this."""
+    data = splits(name, variant)
+    net = random_encoder(data["train"].image, seed)
+    return report({"random net": net}, data, ("knn", "linear"), floors=False)
 
 
 def floor(arm: str, seed: int, *, name: str) -> float:
     """One number. arm: "test, raw pixels kNN", with the labelling before it where there are two."""
     *variant, split, what = arm.split(", ")
     encoder, readout = READOUTS[what]
-    for score in measured(name, "".join(variant), seed):
+    labelling = (name, "".join(variant))
+    for score in [*fixed(*labelling), *untrained(*labelling, seed)]:
         if (score.encoder, score.readout) == (encoder, readout):
             return score.val if split == "val" else score.test
     raise KeyError(arm)
