@@ -13,11 +13,11 @@ SETS: dict[str, tuple[dict, str]] = {
     "fashion": ({}, "grey pictures of clothes"),
     "stamps": ({}, "cut-out objects, described in twelve languages"),
     "photos": ({}, "photographs, each with its author and licence"),
-    "emoji": ({"by": "concept"}, "the same ideas drawn in twelve styles"),
+    "emoji": ({"by": "concept"}, "the same ideas drawn in twelve styles, split by concept"),
     "clutter": ({"n": 64}, "a fashion item among distractors (generated)"),
     "scenes": ({"n": 64}, "a cut-out on coloured noise (generated)"),
 }
-SIZES = {"clutter": clutter.SIZES, "scenes": scenes.SIZES}  # counting them would draw them all
+SIZES = {"clutter": clutter.SIZES, "scenes": scenes.SIZES}
 HEAD = ("set", "what", "train / val / test", "classes", "pixels", "licence")
 
 
@@ -34,7 +34,8 @@ def compute(name: str, n: int = 8) -> dict:
     rows = torch.linspace(0, len(part) - 1, n).long()
     labelled = "label" in part.columns and bool(part.classes)
     words = [part.classes[i] for i in part.label[rows].tolist()] if labelled else [""] * n
-    counts = SIZES.get(name) or {split: len(data.load(name, split)) for split in data.SPLITS}
+    counts = SIZES.get(name) or part.card.get("splits")  # each saves decoding all of a set
+    counts = counts or {split: len(data.load(name, split, **options)) for split in data.SPLITS}
     facts = (
         name,
         what,

@@ -17,14 +17,14 @@ from course_lib.widgets import style
 from course_lib.widgets.encoders import encoders, unit_features
 
 LETTERS = "ABCD"
-BANK, QUERIES = 4000, 500
+BANK, QUERIES, MOST = 4000, 500, 10
 
 
 @cache
-def searched(bank: int = BANK, queries: int = QUERIES, k: int = 10) -> dict:
+def searched(bank: int, queries: int) -> dict:
     """Neighbours of every query, under every encoder there is; a few seconds, once.
 
-    Returns bank and query sets, and `nearest`: encoder → int64 (queries, k), rows of the bank.
+    Returns bank and query sets, and `nearest`: encoder → int64 (queries, MOST), rows of the bank.
     """
     train = data.load("scenes", "train", n=bank)
     test = data.load("scenes", "test", n=queries)
@@ -32,7 +32,7 @@ def searched(bank: int = BANK, queries: int = QUERIES, k: int = 10) -> dict:
     for name, encoder in encoders().items():
         keys, centre = unit_features(encoder, train.image)
         asked, _ = unit_features(encoder, test.image, centre)
-        nearest[name] = (asked @ keys.T).topk(k).indices  # cosine similarity
+        nearest[name] = (asked @ keys.T).topk(MOST).indices  # cosine similarity
     return {"train": train, "test": test, "nearest": nearest}
 
 
@@ -72,7 +72,11 @@ def backgrounds(k: int = 6, bank: int = BANK, queries: int = QUERIES) -> dict[st
 
 def show_backgrounds() -> None:
     """`backgrounds` as a table, beside how often the neighbours are of the right class."""
-    hits = shares(searched(), 6)
+    try:
+        hits = shares(searched(BANK, QUERIES), 6)
+    except CourseError as error:
+        print(error)
+        return
     style.table(
         ["neighbours under", "difference of corner colours (0 to 255)", "right class"],
         [
@@ -98,8 +102,8 @@ def compute(
     """
     if not 0 <= query < queries:
         raise CourseError(f"The query is 0 to {queries - 1}, not {query}.")
-    if not 1 <= k <= 10:
-        raise CourseError(f"One sees 1 to 10 neighbours, not {k}.")
+    if not 1 <= k <= MOST:
+        raise CourseError(f"One sees 1 to {MOST} neighbours, not {k}.")
     found = searched(bank, queries)
     train, test = found["train"], found["test"]
     rows = []
@@ -193,4 +197,7 @@ def show(query: int = 0) -> None:
     """The picture with its game: choose a query, guess, reveal."""
     from course_lib.widgets.guess import Game
 
-    Game(query).show()
+    try:
+        Game(query).show()
+    except CourseError as error:  # a damaged pack: said in a sentence, and the page goes on
+        print(error)

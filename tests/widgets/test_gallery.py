@@ -49,3 +49,9 @@ def test_a_missing_set_says_so_and_the_others_are_shown(sets, monkeypatch, capsy
 def test_an_unknown_set_is_refused_with_the_nearest():
     with pytest.raises(CourseError, match="did you mean 'emoji'"):
         gallery.compute("emojis")
+
+
+@pytest.mark.parametrize("name", ["fashion", "stamps", "photos"])
+def test_counts_that_are_shown_are_those_of_the_set(name):
+    shown = gallery.compute(name)["facts"][2]
+    assert shown == " / ".join(f"{len(data.load(name, split)):,}" for split in data.SPLITS)
