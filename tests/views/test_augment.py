@@ -41,11 +41,12 @@ def test_shape_range_and_the_rest_of_the_batch(channels):
     assert data["image"].dtype == torch.uint8  # the batch itself is left alone
 
 
-def test_the_same_twice_and_other_for_another_seed_step_view():
+def test_the_same_twice_and_other_for_another_seed_step_fold_view():
     data = batch()
     first = run(data)
     assert torch.equal(first, run(data))
-    other = [first.flip(0), run(data, seed=1), run(data, step=6)]
+    folded = augment(data, Rng(0, 5, data["index"]).fold("again"), SETTINGS)["image"]
+    other = [first.flip(0), run(data, seed=1), run(data, step=6), folded]
     for views in other:
         changed = (views - first).abs().flatten(2).amax(2) > 0.05  # (2, 64)
         assert changed.float().mean() > 0.95

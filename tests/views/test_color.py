@@ -111,6 +111,9 @@ def test_parameters_are_drawn_as_stated():
     kinds, counts = chosen.order.unique(dim=0, return_counts=True)
     assert len(kinds) == 6
     assert (counts / 30_000 - 1 / 6).abs().max() < 0.01
+    numbers = torch.cat([drawn, chosen.gray[on, None], chosen.order[on]], 1)
+    across = torch.corrcoef(numbers.T)[:5, 5:]  # the order tells nothing of the rest
+    assert across.abs().max() < 0.03
 
 
 def test_factors_never_fall_below_0():

@@ -72,6 +72,13 @@ def test_area_and_place_are_uniform_and_boxes_lie_inside():
     assert abs(box.flip.float().mean() - 0.5) < 0.012
 
 
+def test_every_place_of_a_small_box_is_as_likely():
+    box = boxes(20_000, 6, 6, area=(0.25, 0.25), aspect=1.0)  # 3 x 3 pixels, 4 places a side
+    for start in (box.top, box.left):
+        counts = start.long().bincount(minlength=4) / 20_000
+        assert len(counts) == 4 and (counts - 0.25).abs().max() < 0.012
+
+
 def test_aspect_is_log_uniform_where_every_box_fits():
     box = boxes(20_000, 1000, 1000, area=(0.1, 0.4), aspect=4 / 3)
     assert largest_gap((box.width / box.height).log(), -math.log(4 / 3), math.log(4 / 3)) < 0.012
