@@ -175,7 +175,7 @@ gallery.show()
 # Before a method is praised, one asks what can be had without it. Three **floors** are measured for
 # each set:
 #
-# - **chance**: guessing with equal probability;
+# - **chance**: always naming the class that is most frequent in train;
 # - **raw pixels, kNN**: each test picture takes the vote of its nearest training pictures;
 # - **random net**, read out by kNN and by a **linear** classifier trained on its output.
 #
@@ -205,6 +205,6 @@ journey.show_progress(progress.summary(), here=Path())
 #
 # <small>Pictures on this page. *fashion* and *clutter*: Fashion-MNIST, MIT licence. *stamps* and
 # *scenes*: Tux Paint stamps, GNU General Public License, version 2 or any later version. *photos*:
-# each photograph under its own licence, with its author, in the pack's index. *emoji*: each style
+# each photograph under its own licence; authors stand below the row. *emoji*: each style
 # under its own licence, in the pack's LICENSE. The full texts are in `data/`, beside each pack.
 # Text and other figures: CC BY 4.0.</small>

@@ -24,7 +24,8 @@ HEAD = ("set", "what", "train / val / test", "classes", "pixels", "licence")
 def compute(name: str, n: int = 8) -> dict:
     """n samples of a set, evenly spread over its validation split, and the facts about it.
 
-    Returns `name`, `images` uint8 (n, C, H, W), `words` (n) and `facts`, one for each of HEAD.
+    Returns `name`, `images` uint8 (n, C, H, W), `words` (n) `facts`, one for each of HEAD, and
+    `credits`: author and licence of each image, where they differ from image to image.
     Raises CourseError for an unknown set, or when its pack is missing or damaged.
     """
     if name not in SETS:
@@ -44,7 +45,15 @@ def compute(name: str, n: int = 8) -> dict:
         f"{part.image.shape[-1]}×{part.image.shape[-2]}",
         str(part.card.get("licence", "see the pack's LICENSE")),
     )
-    return {"name": name, "images": part.image[rows], "words": words, "facts": facts}
+    by = zip(part.text.get("author", ()), part.text.get("licence", ()), strict=True)
+    credit = [f"{author} ({licence})" for author, licence in by]
+    return {
+        "name": name,
+        "images": part.image[rows],
+        "words": words,
+        "facts": facts,
+        "credits": [credit[row] for row in rows.tolist()] if credit else [],
+    }
 
 
 def draw(arrays: dict) -> Figure:
@@ -75,4 +84,6 @@ def show(names: tuple[str, ...] = tuple(SETS)) -> None:
             continue
         facts.append(arrays["facts"])
         style.show(draw(arrays), alt(arrays))
+        if arrays["credits"]:
+            style.small("From left to right: " + "; ".join(arrays["credits"]) + ".")
     style.table(HEAD, facts, "Every set of the course so far")

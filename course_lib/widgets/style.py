@@ -122,6 +122,11 @@ def heading(text: str) -> None:
     display({"text/html": f"<h4>{html.escape(text)}</h4>", "text/plain": text}, raw=True)
 
 
+def small(text: str) -> None:
+    """A line in small print."""
+    display({"text/html": f"<small>{html.escape(text)}</small>", "text/plain": text}, raw=True)
+
+
 def shorten(text: str, most: int) -> str:
     """At most so many letters, with a sign that some are missing."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -51,6 +51,12 @@ def test_an_unknown_set_is_refused_with_the_nearest():
         gallery.compute("emojis")
 
 
+def test_photographers_are_named():
+    arrays = gallery.compute("photos", n=3)
+    assert len(arrays["credits"]) == 3
+    assert all("(" in credit for credit in arrays["credits"])
+
+
 @pytest.mark.parametrize("name", ["fashion", "stamps", "photos"])
 def test_counts_that_are_shown_are_those_of_the_set(name):
     shown = gallery.compute(name)["facts"][2]
