@@ -41,7 +41,7 @@ def gaussian(images: Tensor, sigma: float) -> Tensor:
 
 
 def noise(rng: Rng, size: int) -> Tensor:
-    """Coloured noise with amplitudes 1/f^b, b in 0.6 to 1.2, float (B, 3, size, size) about 0.5."""
+    """Coloured noise with amplitudes 1/f^b, b in 0.8 to 1.6, float (B, 3, size, size) about 0.5."""
     half = size // 2 + 1
     count = 3 * size * half * 2  # real and imaginary parts; 16 bits each are plenty
     words = rng.bits("noise", -(-count // 4)).view(torch.int16)[:, :count]
@@ -49,10 +49,10 @@ def noise(rng: Rng, size: int) -> Tensor:
     draws = rng.uniform("colour", 8)
     frequency = torch.hypot(torch.fft.fftfreq(size)[:, None], torch.fft.rfftfreq(size)) * size
     frequency[0, 0] = math.inf  # the mean is set below
-    fall = torch.exp(-(0.6 + 0.6 * draws[:, :1, None]) * frequency.log())  # (B, size, half)
+    fall = torch.exp(-(0.8 + 0.8 * draws[:, :1, None]) * frequency.log())  # (B, size, half)
     field = torch.fft.irfft2(spectrum * fall[:, None], s=(size, size))
     field = field / field.std(dim=(2, 3), keepdim=True)
-    contrast = 0.2 + 0.2 * draws[:, 1:4, None, None]
+    contrast = 0.2 + 0.25 * draws[:, 1:4, None, None]
     return field * contrast + 0.2 + 0.6 * draws[:, 4:7, None, None]
 
 
