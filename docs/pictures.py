@@ -1,0 +1,16 @@
+"""Makes the pictures of README.md from the packs and the stored nets: python docs/pictures.py."""
+
+from pathlib import Path
+
+from course_lib.widgets import neighbours
+
+QUERY = 3
+
+
+def main() -> None:
+    picture = neighbours.draw(neighbours.compute(QUERY, revealed=True))
+    picture.savefig(Path(__file__).parent / "pictures" / "neighbours.png", metadata={"Software": ""})
+
+
+if __name__ == "__main__":
+    main()
