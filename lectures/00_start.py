@@ -42,7 +42,7 @@ from course_lib.widgets import floors, gallery, journey, neighbours, prerequisit
 #
 # The large picture is the **query**: an object on a background of coloured noise, and its name.
 # Beside it are its nearest neighbours among several thousand other pictures. Each row uses another
-# representation, and "near" means a large cosine similarity after the mean was subtracted:
+# representation, and "near" means a large cosine similarity of the two lists of numbers:
 #
 # - **raw pixels**: the numbers of the picture itself;
 # - **random net**: the output of a small convolutional net whose weights are random. It has
@@ -66,20 +66,21 @@ neighbours.show()
 #
 # **The object hardly decides.** Most neighbours under raw pixels and under the random net are
 # things of another kind. Still, both find the right kind more often than chance, the dashed line.
-# How is that possible, if nothing was learnt? A neighbour of the right kind usually has
-# the same colour, size and place by luck. With many pictures to choose from, luck is enough.
+# How, if nothing was learnt? A neighbour of the right kind often has the same colour, size
+# and place by luck, and with thousands of pictures to choose from, luck goes far.
 #
-# **Raw pixels match what covers the most pixels.** The cosine adds up agreement pixel by pixel, and
-# most pixels are background. So the same colours in the same places win; a dark object is matched
-# by a dark object in the same spot, whatever it is. Move the object by its own width, and
-# its pixels agree with nothing any more.
+# **Raw pixels compare place by place.** The cosine multiplies each number of one picture with the
+# number at the same place of the other. So a picture is near that has the same colours in the same
+# places: in its background, which covers most of it, and then a dark or a light object in the same
+# spot, whatever it is. Move the object by its own width, and its pixels agree with nothing
+# any more.
 #
-# **A random net is not nothing.** Its filters respond to edges and colours although nobody chose
-# them, and it ends in a mean over all places. So it forgets *where* something is and keeps *how
-# much* there is of each colour and texture. That is why the rows of the random net look alike in
-# mood rather than in place. Convolution and averaging are knowledge that we built in, without data.
-# Any trained net must be compared with an untrained one, otherwise one praises the training for
-# what the architecture did.
+# **A random net is not nothing.** Nobody chose its filters, yet they respond to colours and edges,
+# and its last step is a mean over all places. So it forgets *where* something is and keeps *how
+# much* there is of each colour and texture. Its neighbours share the background too, but they are
+# more often of the right kind than those of raw pixels, although the net has never seen a
+# picture. That is the work of convolution and averaging, which we built in. Whoever trains a net
+# must compare it with an untrained one, or will praise the training for what the wiring did.
 #
 # **What the course does about it.** We did not tell either representation that the background does
 # not matter and that a moved or recoloured object is the same object. Labels can say it (unit 1).

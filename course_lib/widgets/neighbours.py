@@ -7,14 +7,16 @@ scenes, under one encoder. The rows come in an order that changes with the query
 from functools import cache
 
 import torch
+import torch.nn.functional as F
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from course_lib import data
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
+from course_lib.evaluate import extract
 from course_lib.widgets import style
-from course_lib.widgets.encoders import encoders, unit_features
+from course_lib.widgets.encoders import encoders
 
 LETTERS = "ABCD"
 BANK, QUERIES, MOST = 4000, 500, 10
@@ -29,10 +31,10 @@ def searched(bank: int, queries: int) -> dict:
     train = data.load("scenes", "train", n=bank)
     test = data.load("scenes", "test", n=queries)
     nearest = {}
-    for name, encoder in encoders().items():
-        keys, centre = unit_features(encoder, train.image)
-        asked, _ = unit_features(encoder, test.image, centre)
-        nearest[name] = (asked @ keys.T).topk(MOST).indices  # cosine similarity
+    for name, encoder in encoders(train.image).items():
+        keys = F.normalize(extract(encoder, train.image), dim=1)
+        asked = F.normalize(extract(encoder, test.image), dim=1)
+        nearest[name] = (asked @ keys.T).topk(MOST).indices  # by cosine, as `evaluate.knn`
     return {"train": train, "test": test, "nearest": nearest}
 
 

@@ -5,6 +5,7 @@ import torch
 
 from course_lib.core.errors import CourseError
 from course_lib.data import Dataset
+from course_lib.evaluate import extract
 from course_lib.widgets import encoders, guess, neighbours
 
 SMALL = {"bank": 90, "queries": 8}
@@ -20,6 +21,11 @@ def pictures(n: int, classes: int) -> Dataset:
     return Dataset("scenes", "test", {}, columns, tuple(f"kind {i}" for i in range(classes)))
 
 
+def stored() -> list[str]:
+    """The label-free net, where the course holds one."""
+    return ["label-free"] if encoders.stored_file(encoders.STORED["label-free"]) else []
+
+
 @pytest.fixture
 def scenes(monkeypatch):
     """Small sets in place of the real scenes, and an empty memory before and after."""
@@ -31,7 +37,7 @@ def scenes(monkeypatch):
 
 def test_neighbours_are_the_nearest_and_counted(scenes):
     arrays = neighbours.compute(3, k=5, **SMALL)
-    assert {row["encoder"] for row in arrays["rows"]} == set(encoders.encoders())
+    assert {row["encoder"] for row in arrays["rows"]} == {"pixels", "random"} | set(stored())
     pixels = next(row for row in arrays["rows"] if row["encoder"] == "pixels")
     assert pixels["images"].shape == (5, 3, 24, 24)
     assert pixels["words"] == ["kind 3"] * 5 and pixels["hits"] == [True] * 5
@@ -88,7 +94,7 @@ def test_the_game_waits_for_guesses_and_counts_each_query_once(scenes, monkeypat
     game = guess.Game(2, **SMALL)
     game.button.click()
     assert "Guess every row first" in game.verdict.value and not drawn
-    truth = neighbours.order(list(encoders.encoders()), 2)
+    truth = neighbours.order(["pixels", "random", *stored()], 2)
     for row, name in zip(game.guesses, truth[::-1], strict=True):
         row.value = name
     game.button.click()
@@ -105,7 +111,8 @@ def test_the_game_waits_for_guesses_and_counts_each_query_once(scenes, monkeypat
 
 def test_a_stored_net_is_used_and_a_damaged_one_left_out(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(encoders.paths, "packs", lambda: [tmp_path / "data"])
-    assert list(encoders.encoders()) == ["pixels", "random"]
+    image = torch.randint(0, 256, (4, 3, 40, 40), dtype=torch.uint8)
+    assert list(encoders.encoders(image)) == ["pixels", "random"]
     folder = tmp_path / "results" / "nets"
     folder.mkdir(parents=True)
     net = encoders.nets.build("convnet", width=8)
@@ -113,27 +120,18 @@ def test_a_stored_net_is_used_and_a_damaged_one_left_out(monkeypatch, tmp_path, 
     content = {"net": "convnet", "spec": {"width": 8}, "state": state}
     file = folder / f"{encoders.STORED['label-free']}.pt"
     torch.save(content, file)
-    image = torch.randint(0, 256, (4, 3, 40, 40), dtype=torch.uint8)
-    assert encoders.encoders()["label-free"](image).shape == (4, 32)
+    assert extract(encoders.encoders(image)["label-free"], image).shape == (4, 32)
     file.write_bytes(b"no net")
-    assert list(encoders.encoders()) == ["pixels", "random"]
+    assert list(encoders.encoders(image)) == ["pixels", "random"]
     assert "is no stored net" in capsys.readouterr().out
 
 
-def test_features_are_centred_on_the_bank_and_of_length_one():
-    bank, queries = pictures(9, 9).image, pictures(4, 4).image
-    keys, centre = encoders.unit_features(encoders.pixels, bank)
-    asked, same = encoders.unit_features(encoders.pixels, queries, centre)
-    assert torch.equal(same, centre)
-    torch.testing.assert_close(keys.norm(dim=1), torch.ones(9))
-    expected = encoders.pixels(queries)[0] - encoders.pixels(bank).mean(0)
-    torch.testing.assert_close(asked[0], expected / expected.norm())
-
-
-def test_the_random_net_is_the_same_each_time_and_leaves_torch_alone():
-    image = torch.randint(0, 256, (3, 3, 40, 40), dtype=torch.uint8)
-    before = torch.get_rng_state()
-    first = encoders.encoders()["random"](image)
-    encoders.random_net.cache_clear()
-    assert torch.equal(encoders.encoders()["random"](image), first)
-    assert torch.equal(torch.get_rng_state(), before)
+@pytest.mark.slow
+def test_what_the_start_page_says_of_the_real_scenes_holds():
+    bank, queries = neighbours.BANK, neighbours.QUERIES
+    found = neighbours.searched(bank, queries)
+    share = neighbours.shares(found, 6)
+    chance = 1 / len(found["test"].classes)
+    assert 0.5 > share["random"] > share["pixels"] > 2 * chance
+    differ = neighbours.backgrounds()
+    assert max(differ["pixels"], differ["random"]) < 0.9 * differ["any picture"]
