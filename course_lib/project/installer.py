@@ -76,7 +76,10 @@ def run(python: Path, root: Path, args: list[str], quiet: bool = False) -> None:
     names = ("TMPDIR", "TEMP", "TMP")
     env = os.environ | {name: str(scratch) for name in names} | {"PIP_USER": "0"}
     try:
-        with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as process:
+        shown = subprocess.DEVNULL if quiet else None
+        with subprocess.Popen(
+            command, env=env, stdout=shown, stderr=subprocess.PIPE, text=True
+        ) as process:
             lines = []
             for line in process.stderr or ():
                 lines.append(line)

@@ -86,6 +86,24 @@ def test_an_interrupted_install_is_redone_from_nothing(course, monkeypatch, caus
     assert not (root / ".venv" / "half-installed").exists()
 
 
+def test_an_interrupted_update_is_redone_from_nothing(course, monkeypatch):
+    root, installs = course
+    environment.ensure(root)
+    whole = environment.install
+
+    def broken(*args, **options):
+        (root / ".venv" / "half-installed").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "install", broken)
+    with pytest.raises(KeyboardInterrupt):
+        environment.ensure(root, ["test"])
+    monkeypatch.setattr(environment, "install", whole)
+    environment.ensure(root)
+    assert installs[1:] == [([], True)]
+    assert not (root / ".venv" / "half-installed").exists()
+
+
 def test_without_network_a_finished_environment_stays_as_it_was(course, monkeypatch):
     root, _ = course
     environment.ensure(root)
@@ -184,5 +202,6 @@ def test_another_command_waits_for_the_first(tmp_path):
     with environment.alone(tmp_path / "lock"):
         second = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
         assert "waiting" in second.stdout.readline()
-        assert second.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(timeout=0.5)
     assert second.communicate(timeout=20)[0].strip() == "in"
