@@ -33,7 +33,7 @@ VARIANTS: Mapping[str, dict[str, dict]] = {  # set → name → options of `load
 NOTE = (
     "chance: always the most frequent class of train. random net: an untrained convnet of width "
     "32, BatchNorm statistics from one pass over 2,000 training images; l2 of its probe chosen on "
-    "val, so its val number is the best of four. kNN: k = 20, T = 0.07."
+    "val, so its val number is the best of six. kNN: k = 20, T = 0.07."
 )
 
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from course_lib.core.errors import CourseError
 from course_lib.evaluate.features import moments
 
-STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4)
+STRENGTHS = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
 
 
 @dataclass(frozen=True)
