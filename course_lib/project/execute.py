@@ -42,7 +42,7 @@ def execute(notebook, folder: Path, timeout: int) -> None:
     client = NotebookClient(
         notebook,
         timeout=timeout,
-        startup_timeout=60,
+        startup_timeout=120,
         record_timing=False,
         store_widget_state=False,
         skip_cells_with_tag=SKIP,
@@ -55,3 +55,5 @@ def execute(notebook, folder: Path, timeout: int) -> None:
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             text = str(error).strip()
             raise CourseError(f"A cell of a notebook in {folder} failed:\n{text}") from error
+        except RuntimeError as error:  # what jupyter_client raises when a kernel does not answer
+            raise CourseError(f"No kernel could be started ({error}): try again.") from error
