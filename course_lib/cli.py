@@ -130,6 +130,17 @@ def store(
     typer.echo(f"{file}: {Path(file).stat().st_size / 1e6:.2f} MB")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def claims(context: typer.Context) -> None:
+    """The comparisons behind the lectures: `course claims list | run R040 | check`."""
+    from course_lib.claims import cli  # here, so that `course --help` does not wait for torch
+
+    cli.app(context.args, prog_name="course claims")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:

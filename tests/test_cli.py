@@ -12,7 +12,7 @@ from course_lib.project import doctor, lab, suite
 def test_help_names_every_command(capsys):
     assert cli.main(["--help"]) == 0
     said = capsys.readouterr().out
-    for name in ("lab", "test", "check", "doctor", "notebooks"):
+    for name in ("lab", "test", "check", "doctor", "notebooks", "claims"):
         assert re.search(rf"\b{name}\b", said)
 
 
@@ -49,6 +49,14 @@ def test_stopping_is_no_traceback(monkeypatch, capsys):
     monkeypatch.setattr(suite, "check", stop)
     assert cli.main(["check"]) in (1, 130)
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_claims_have_commands_of_their_own(capsys):
+    assert cli.main(["claims", "list"]) == 0
+    assert "R0" in capsys.readouterr().out
+    assert cli.main(["claims", "--help"]) == 0
+    assert "check" in capsys.readouterr().out
+    assert cli.main(["claims", "rum"]) == 2
 
 
 def test_an_unknown_command_or_option_is_refused(capsys):

@@ -31,6 +31,7 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    last: str = ""  # the last line that counts something
 
     @property
     def good(self) -> bool:
@@ -62,20 +63,16 @@ def run(name: str, *command: str) -> Result:
                 sys.stdout.write(line)
                 sys.stdout.flush()
                 last = line if COUNTS.search(line) else last
-    counts = {word.rstrip("s"): int(number) for number, word in COUNTS.findall(last)}
-    return Result(
-        name,
-        process.returncode,
-        time.monotonic() - begin,
-        counts.get("passed", 0),
-        counts.get("failed", 0) + counts.get("error", 0),
-        sum(counts.get(word, 0) for word in ("skipped", "xfailed", "xpassed")),
-    )
+    return Result(name, process.returncode, time.monotonic() - begin, last=last)
 
 
 def pytest(name: str, *args: str) -> Result:
     """A part that pytest runs; on two processes, a file on one of them. No test is no failure."""
     result = run(name, "pytest", "-q", "--no-header", "-n", "2", "--dist", "loadfile", *args)
+    counts = {word.rstrip("s"): int(number) for number, word in COUNTS.findall(result.last)}
+    result.passed = counts.get("passed", 0)
+    result.failed = counts.get("failed", 0) + counts.get("error", 0)
+    result.skipped = sum(counts.get(word, 0) for word in ("skipped", "xfailed", "xpassed"))
     result.code = 0 if result.code == NO_TESTS else result.code
     return result
 

@@ -88,6 +88,14 @@ def test_counts_are_read_from_pytest(tmp_path, monkeypatch, body, code, counts):
     assert result.seconds > 0
 
 
+def test_a_linters_count_of_errors_is_no_count_of_tests(tmp_path, monkeypatch):
+    (tmp_path / "noisy.py").write_text("print('Found 6 errors in 5 files')")
+    monkeypatch.setattr(suite.paths, "root", lambda: tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    result = suite.run("types", "noisy")
+    assert (result.code, result.passed, result.failed) == (0, 0, 0)
+
+
 def test_marker_expressions_leave_out_what_is_missing():
     assert suite.marked("not slow", without=["sandbox"]) == "not slow and not sandbox"
 
