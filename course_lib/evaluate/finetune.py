@@ -53,8 +53,8 @@ def finetune(
 ) -> FineTuned:
     """A trained copy; `encoder` itself is untouched.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). decay: of the rate from layer to layer, 1 for
-    one rate. With lr=0 nothing moves, BatchNorm statistics included.
+    images: uint8 (N, C, H, W). labels: int64 (N,). decay: of the rate, layer to layer. With
+    lr=0 nothing moves, BatchNorm statistics included.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")
@@ -62,8 +62,7 @@ def finetune(
     if lr == 0:
         return tuned.eval()
     device, dtype = where(tuned)
-    groups = layer_rates(tuned, decay)
-    optimiser = torch.optim.AdamW(groups, weight_decay=weight_decay)
+    optimiser = torch.optim.AdamW(layer_rates(tuned, decay), weight_decay=weight_decay)
     batch = min(batch, len(images))
     total = max(1, round(epochs * len(images) / batch))
     order = Order(len(images), batch, seed)
@@ -72,8 +71,7 @@ def finetune(
         rows = order.at(step)
         for group in optimiser.param_groups:
             group["lr"] = warmup_cosine(step, total, lr * group["factor"], total // 20)
-        logits = tuned(images[rows].to(device, dtype) / 255)
-        loss = F.cross_entropy(logits, labels[rows].to(device))
+        loss = F.cross_entropy(tuned(images[rows].to(device, dtype) / 255), labels[rows].to(device))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

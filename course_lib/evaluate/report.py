@@ -115,14 +115,7 @@ def report(
     chance, raw pixels (kNN only) and a random convnet. seed: of the subset, the random net and the
     fine-tuning. Raises CourseError for an unknown readout, and for `select="test"`.
     """
-    if select != "val":
-        raise CourseError(
-            f"Settings are chosen on val, never on {select}: a number that was used to choose no "
-            "longer says how the choice does on new images. Leave `select` out."
-        )
-    for readout in readouts:
-        if readout not in READOUTS:
-            raise CourseError(f"There is no readout {readout!r}: {nearest(readout, READOUTS)}")
+    refuse_misuse(readouts, select)
     if isinstance(data, str):
         data = {split: load(data, split, **(options or {})) for split in SPLITS}
     train = data["train"]
@@ -140,6 +133,18 @@ def report(
                 say(f"{name}, {readout}")
             scores.append(select_and_test(name, readout, case))
     return scores
+
+
+def refuse_misuse(readouts: Sequence[str], select: str) -> None:
+    """CourseError for choosing on anything but val, and for an unknown readout."""
+    if select != "val":
+        raise CourseError(
+            f"Settings are chosen on val, never on {select}: a number that was used to choose no "
+            "longer says how the choice does on new images. Leave `select` out."
+        )
+    for readout in readouts:
+        if readout not in READOUTS:
+            raise CourseError(f"There is no readout {readout!r}: {nearest(readout, READOUTS)}")
 
 
 def select_and_test(name: str, readout: str, case: Case) -> Score:
