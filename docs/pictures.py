@@ -9,7 +9,9 @@ QUERY = 3
 
 def main() -> None:
     picture = neighbours.draw(neighbours.compute(QUERY, revealed=True))
-    picture.savefig(Path(__file__).parent / "pictures" / "neighbours.png", metadata={"Software": ""})
+    folder = Path(__file__).parent / "pictures"
+    folder.mkdir(exist_ok=True)
+    picture.savefig(folder / "neighbours.png", metadata={"Software": ""})
 
 
 if __name__ == "__main__":

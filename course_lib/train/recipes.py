@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from course_lib.core.errors import CourseError, nearest
@@ -9,14 +10,14 @@ from course_lib.data import DATASETS, options
 from course_lib.methods import METHODS, Recipe
 
 
-def recipe_from(method: str, words: dict[str, str]) -> Recipe:
+def recipe_from(method: str, words: Mapping[str, Any]) -> Recipe:
     """The recipe of a method with `words` applied, e.g. {"steps": "500", "augment.blur": "0.5"}."""
     if method not in METHODS:
         raise CourseError(f"There is no method {method!r}: {nearest(method, METHODS)}")
     return override(METHODS[method][1](), words)
 
 
-def override(recipe: Recipe, words: dict[str, Any]) -> Recipe:
+def override(recipe: Recipe, words: Mapping[str, Any]) -> Recipe:
     """A copy with some settings changed. `data.size` sets an option of the data set, and
     `augment.blur` one of the augmentation."""
     for word, value in words.items():

@@ -47,9 +47,9 @@ class Report:
                 stream.write(json.dumps(row) + "\n")
         if self.say and (self.live or step == self.total or now - self.told >= 5):
             self.told = now
-            self._tell(row, rate)
+            self._tell(self.say, row, rate)
 
-    def _tell(self, row: dict, rate: float) -> None:
+    def _tell(self, say: Callable, row: dict, rate: float) -> None:
         left = (self.total - row["step"]) / rate
         line = (
             f"step {row['step']}/{self.total}  {row['samples_per_s']:.0f} images/s  "
@@ -57,4 +57,4 @@ class Report:
             f"spread {row['spread']:.4f}" + ("  COLLAPSED" if row["collapsed"] else "")
         )
         end = "\n" if not self.live or row["step"] == self.total else ""
-        self.say(f"\r{line:<110}" if self.live else line, **({"end": end} if self.live else {}))
+        say(f"\r{line:<110}" if self.live else line, **({"end": end} if self.live else {}))

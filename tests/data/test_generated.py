@@ -129,6 +129,7 @@ def probe(features: torch.Tensor, label: torch.Tensor) -> float:
     return model.score(features[half:], label[half:])
 
 
+@pytest.mark.slow
 def test_edge_sharpness_does_not_tell_the_class(monkeypatch):
     columns = data.load("scenes", "train", n=6000, annotate=True).columns
     chance = columns["label"].bincount().max().item() / 6000

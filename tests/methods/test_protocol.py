@@ -132,6 +132,7 @@ def pair():
     made.close()
 
 
+@pytest.mark.slow
 @every_method
 def test_two_processes_have_the_gradient_of_one(name, pair):
     alone = one_step(name, "fp64", 1.0)
@@ -141,6 +142,7 @@ def test_two_processes_have_the_gradient_of_one(name, pair):
             assert error < 1e-7, f"{key}: relative error {error:.1e}"
 
 
+@pytest.mark.slow
 @every_method
 def test_two_processes_have_the_gradient_of_one_in_fp32(name, pair):
     alone = torch.cat([g.flatten() for g in one_step(name, "fp32", 1.0).values()])
@@ -150,6 +152,7 @@ def test_two_processes_have_the_gradient_of_one_in_fp32(name, pair):
         assert (both.norm() / alone.norm()).item() == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_batch_that_cannot_be_shared_is_refused(pair):
     with pytest.raises(RuntimeError, match="cannot be shared evenly by 2 processes"):
         pair.run(one_step, "simclr", "fp32", 1.0, 31)

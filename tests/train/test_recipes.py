@@ -22,7 +22,7 @@ def test_words_reach_recipe_data_and_augmentation():
         ("simclr", {"data": "scene"}, "'scene': did you mean 'scenes'"),
         ("simclr", {"data.sizes": "32"}, "scenes has no option 'sizes': did you mean 'size'"),
         ("simclr", {"augment.blurr": "1"}, "did you mean 'blur'"),
-        ("simclr", {"augment.blur": "2"}, "blur=2.0 must lie between 0 and 1"),
+        ("simclr", {"augment.blur": "2"}, "blur=2.0 must be a number from 0.0 to 1.0"),
         ("simclr", {"steps": "many"}, "steps=many makes no sense: it is a whole number"),
         ("simclr", {"steps": "2.5"}, "steps=2.5 makes no sense"),
         ("simclr", {"lr": "fast"}, "lr=fast makes no sense: it is a number"),
