@@ -47,8 +47,7 @@ from course_lib.widgets import floors, gallery, journey, neighbours, prerequisit
 # - **raw pixels**: the numbers of the picture itself;
 # - **random net**: the output of a small convolutional net whose weights are random. It has
 #   never seen a picture;
-# - **label-free net**, where the course already holds one: the same net, trained on such pictures
-#   without a single label.
+# - **label-free net**: the same net, trained for minutes on such pictures without a single label.
 #
 # You do not know which row is which, and the order changes with the query. Look at what the
 # pictures of a row share with the query: the background? The place, the size, the shape, the kind
@@ -64,8 +63,8 @@ neighbours.show()
 # <details>
 # <summary><b>What to notice</b> (open it after five queries)</summary>
 #
-# **The object hardly decides.** Most neighbours under raw pixels and under the random net are
-# things of another kind. Still, both find the right kind more often than chance, the dashed line.
+# **Without training, the object hardly decides.** Most neighbours under raw pixels and under the
+# random net are things of another kind. Still, both find the right kind more often than chance, the dashed line.
 # How, if nothing was learnt? A neighbour of the right kind often has the same colour, size
 # and place by luck, and with thousands of pictures to choose from, luck goes far.
 #
@@ -82,7 +81,13 @@ neighbours.show()
 # picture. That is the work of convolution and averaging, which we built in. Whoever trains a net
 # must compare it with an untrained one, or will praise the training for what the wiring did.
 #
-# **What the course does about it.** We did not tell either representation that the background does
+# **The label-free net was told something else.** It saw each picture twice, cropped, mirrored and
+# recoloured at random, and had to find the two copies of one picture among all others. Nobody said
+# what an object is, but the object is what such copies have in common, and so is the background:
+# the next cell shows how much of it is left. Its mistakes are telling: things of like shape and
+# brightness, such as a white owl and a white rabbit.
+#
+# **What the course does about it.** Nobody tells pixels or a random net that the background does
 # not matter and that a moved or recoloured object is the same object. Labels can say it (unit 1).
 # So can two randomly changed copies of one picture that must be represented alike (units 2 and 4),
 # or a hidden part that must be predicted from the rest (unit 8). Each makes different things
@@ -112,8 +117,7 @@ neighbours.show_backgrounds()
 #
 # **A lecture** is read and run from top to bottom, and any section can be run alone. Sliders and
 # buttons need a running kernel: if you see none, use *Run → Run All Cells*. Under each picture you
-# can open *Picture in words*. Cells marked "train it yourself" take minutes; *Run All* leaves them
-# out.
+# can open *Picture in words*.
 #
 # **A lab** has exercises. You fill in a cell and run the check below it. The check says whether the
 # answer is right and, if it is wrong, on which small input and how, or which common
