@@ -64,9 +64,9 @@ neighbours.show()
 # <summary><b>What to notice</b> (open it after five queries)</summary>
 #
 # **Without training, the object hardly decides.** Most neighbours under raw pixels and under the
-# random net are things of another kind. Still, both find the right kind more often than chance, the dashed line.
-# How, if nothing was learnt? A neighbour of the right kind often has the same colour, size
-# and place by luck, and with thousands of pictures to choose from, luck goes far.
+# random net are things of another kind. Still, both find the right kind more often than chance,
+# the dashed line. How, if nothing was learnt? A neighbour of the right kind often has the same
+# colour, size and place by luck, and with thousands of pictures to choose from, luck goes far.
 #
 # **Raw pixels compare place by place.** The cosine multiplies each number of one picture with the
 # number at the same place of the other. So a picture is near that has the same colours in the same

@@ -33,13 +33,11 @@ def load(
 ) -> Dataset:
     """Every picture of a split, style by style.
 
-    by: "family" tests designs never seen (train Google, Twitter, OpenMoji and Microsoft, val
-    EmojiOne, test Mozilla; all concepts), "concept" tests concepts never seen (80 / 10 / 10, all
-    styles). styles: only these, such as ("noto", "fxemoji"). label: "group" (8), "subgroup" (95)
-    or "concept". size: 16 to 48 px. background: "white" → `image` (N, 3, size, size), "alpha" →
-    RGBA (N, 4, size, size). `concept`, `style`, `twin` int64 (N,): concepts of one twin share a
-    picture in some style, so no picture tells them apart. text: "name_en" … for twelve languages,
-    "tags_en" … (lists) for four.
+    by: "family" tests designs (train Google, Twitter, OpenMoji, Microsoft; val EmojiOne; test
+    Mozilla), "concept" tests concepts (80 / 10 / 10, all styles). styles: only these. label:
+    "group" (8), "subgroup" (95) or "concept". size: 16 to 48 px. background: "white" or "alpha" →
+    `image` (N, 3 or 4, size, size). `concept`, `style`, `twin` int64 (N,): concepts of one twin
+    share a picture in some style. text: "name_en" … in twelve languages, "tags_en" … in four.
     """
     pack = Pack("emoji")
     card = pack.card
@@ -62,9 +60,8 @@ def load(
     else:
         classes = tuple(card[f"{label}s"])
         columns["label"] = torch.tensor([classes.index(index[k][label]) for k in rows])
-    return Dataset(
-        "emoji", split, spec, with_index(columns), classes, words(card, index, rows), card
-    )
+    text = words(card, index, rows)
+    return Dataset("emoji", split, spec, with_index(columns), classes, text, card)
 
 
 def words(card: dict, index: list[dict], rows: list[int]) -> dict[str, list]:

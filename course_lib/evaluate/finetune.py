@@ -51,10 +51,9 @@ def finetune(
     seed: int = 0,
     say: Callable[[str], None] | None = None,
 ) -> FineTuned:
-    """A trained copy; `encoder` itself is untouched.
+    """A trained copy; `encoder` is untouched, and with lr=0 no BatchNorm statistic moves either.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). decay: of the rate, layer to layer. With
-    lr=0 nothing moves, BatchNorm statistics included.
+    images: uint8 (N, C, H, W). labels: int64 (N,). decay: of the rate, layer to layer.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")

@@ -43,10 +43,10 @@ def train(
     stop_after: int | None = None,
     say: Callable | None = print,
 ) -> Method:
-    """Trains a recipe's method and returns it.
+    """Trains a recipe's method and returns it. out: run folder; without one nothing is saved.
 
-    out: run folder; without one nothing is saved. data: instead of the recipe's training split.
-    stop_after: leave, saved, after that many steps in all. say: where status lines go, or None.
+    data: instead of the recipe's training split. stop_after: leave, saved, after that many steps in
+    all. say: where status lines go, or None.
     """
     accelerator = sync.accelerator()
     device, folder = accelerator.device, Path(out) if out else None
@@ -54,13 +54,8 @@ def train(
     batches = Batches(data, recipe.batch, recipe.seed, device)
     total = recipe.steps or round(recipe.epochs * batches.per_epoch)
     dtype = hardware.precision(recipe.precision, device)
-    method = create(recipe, data)
-    method = sync.synchronise(method.to(device, dtype if dtype == torch.float64 else None))
-    optim = optimiser(method, recipe)
-    done, last = 0, min(total, stop_after or total)
-    if folder:
-        checkpoint.prepare(folder, recipe)
-        done = checkpoint.restore(folder, method, optim, device)
+    method, optim, done = begin(create(recipe, data), recipe, folder, device, dtype)
+    last = min(total, stop_after or total)
     model = accelerator.prepare_model(method) if sync.world() > 1 else method
     report = Report(folder, total, method.constant_loss(recipe.batch), say)
     saved = time.monotonic()
@@ -80,6 +75,16 @@ def train(
             if stop_requested():
                 raise KeyboardInterrupt
     return method
+
+
+def begin(method: Method, recipe: Recipe, folder: Path | None, device, dtype: torch.dtype):
+    """Method and optimiser on the device, as the last checkpoint left them, and its step."""
+    method = sync.synchronise(method.to(device, dtype if dtype == torch.float64 else None))
+    optim = optimiser(method, recipe)
+    if not folder:
+        return method, optim, 0
+    checkpoint.prepare(folder, recipe)
+    return method, optim, checkpoint.restore(folder, method, optim, device)
 
 
 def update(model, method, optim, batch: dict, recipe: Recipe, t: Time, lr: float, dtype):
