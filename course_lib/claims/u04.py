@@ -125,8 +125,8 @@ CLAIMS = (
         probe=few_steps_knn,
         uses=USES,
         minutes=8,
-        note="Failed, and by far: here a class is one cut-out, so its colours name it, and changing "
-        "them takes away what the readout needs. That is a likely reason, not a tested one. The "
+        note="Failed, and by far: here a class is one cut-out, so its colours name it, and to "
+        "change them takes away what the readout needs. A likely reason, not a tested one. The "
         "paper's gain is on photographs, where a histogram of colours gives two crops away.",
     ),
     Claim(
