@@ -110,7 +110,34 @@ def head_start(values: Values, margin: float) -> bool:
     return few >= margin and few - many >= 0.03
 
 
+def by_labels(arm: str, seed: int) -> float:
+    """arm: encoder, readout, labels a class."""
+    name, readout, labels = arm.split(", ")
+    return score(name, readout, None if labels == "all" else int(labels), seed)
+
+
+LADDER = tuple(
+    f"{name}, {readout}, {labels}"
+    for name in ("raw pixels", "PCA 64", "random", "simclr", "supervised")
+    for readout in ("knn", "linear", "finetune")
+    for labels in ("1", "10", "100", "all")
+    if readout != "finetune" or name not in ("raw pixels", "PCA 64")
+)
 CLAIMS = (
+    Claim(
+        row="readout_ladder",
+        sentence="What each readout finds in five representations, with few labels and with all.",
+        tag="figure",
+        arms=LADDER,
+        metric=ACCURACY,
+        arm=by_labels,
+        floors=floors,
+        probe=short,
+        uses=USES,
+        minutes=40,
+        note="Labels are a class, drawn anew with the seed. SimCLR and the supervised net were "
+        "trained for six epochs on all training images, the supervised one with all labels.",
+    ),
     Claim(
         row="R001",
         sentence="64 learnt numbers find neighbours better than 1,600 pixels do, and 64 principal "

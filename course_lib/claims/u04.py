@@ -19,6 +19,7 @@ SETTINGS: Mapping[str, dict] = {
     "simclr, 9 epochs": {"epochs": 9},
     "supervised, 6 epochs": {},
     "crop alone": PLAIN,
+    "without grey views": {"augment.gray": 0},
     "batch 64": {"batch": 64},
     "batch 512": {"batch": 512},
 }
@@ -117,7 +118,7 @@ CLAIMS = (
         name="augmentation",
         sentence="SimCLR needs colour changes: crops alone teach it less.",
         tag="Q",
-        arms=("simclr, 3 epochs", "crop alone"),
+        arms=("simclr, 3 epochs", "crop alone", "without grey views"),
         metric=KNN,
         margin=0.03,
         arm=probed_by_knn,

@@ -51,9 +51,9 @@ def noise(rng: Rng, size: int) -> Tensor:
     frequency[0, 0] = math.inf  # the mean is set below
     fall = torch.exp(-(0.8 + 0.8 * draws[:, :1, None]) * frequency.log())  # (B, size, half)
     field = torch.fft.irfft2(spectrum * fall[:, None], s=(size, size))
-    field = field / field.std(dim=(2, 3), keepdim=True)
+    deviation = torch.linalg.vector_norm(field, dim=(2, 3), keepdim=True) / size  # its mean is 0
     contrast = 0.2 + 0.25 * draws[:, 1:4, None, None]
-    return field * contrast + 0.2 + 0.6 * draws[:, 4:7, None, None]
+    return field * (contrast / deviation) + 0.2 + 0.6 * draws[:, 4:7, None, None]
 
 
 def photo_crops(rng: Rng, photos: Tensor, size: int) -> Tensor:

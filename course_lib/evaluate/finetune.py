@@ -45,6 +45,7 @@ def finetune(
     *,
     lr: float = 1e-3,
     epochs: float = 3,
+    least: int = 100,
     batch: int = 256,
     decay: float = 1.0,
     weight_decay: float = 0.05,
@@ -53,7 +54,8 @@ def finetune(
 ) -> FineTuned:
     """A trained copy; `encoder` is untouched, and with lr=0 no BatchNorm statistic moves either.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). decay: of the rate, layer to layer.
+    images: uint8 (N, C, H, W). labels: int64 (N,). least: steps to make where few images are few
+    batches. decay: of the rate, layer to layer.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")
@@ -63,7 +65,7 @@ def finetune(
     device, dtype = where(tuned)
     optimiser = torch.optim.AdamW(layer_rates(tuned, decay), weight_decay=weight_decay)
     batch = min(batch, len(images))
-    total = max(1, round(epochs * len(images) / batch))
+    total = max(least, round(epochs * len(images) / batch))
     order = Order(len(images), batch, seed)
     tuned.train()
     for step in range(total):
