@@ -33,7 +33,7 @@
 # %%
 from pathlib import Path
 
-from course_lib.project import progress
+from course_lib.grading import progress
 from course_lib.widgets import floors, gallery, journey, neighbours, prerequisites, quiz
 
 # %% [markdown]

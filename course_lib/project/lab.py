@@ -15,6 +15,7 @@ from pathlib import Path
 
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
+from course_lib.core.files import write_whole
 from course_lib.project import workspace
 
 HOST = "127.0.0.1"
@@ -74,8 +75,8 @@ def free_port(wanted: int | None) -> int:
 def launch(work: Path, port: int, token: str, first: str) -> subprocess.Popen:
     """The server as a process of its own, settled in `work/.lab`."""
     settings = work / ".lab" / "settings"
-    workspace.write_whole(settings / "overrides.json", json.dumps(OVERRIDES).encode())
-    workspace.write_whole(settings / "page_config.json", json.dumps(DISABLED).encode())
+    write_whole(settings / "overrides.json", json.dumps(OVERRIDES).encode())
+    write_whole(settings / "page_config.json", json.dumps(DISABLED).encode())
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     command += [
         "--Application.log_level=ERROR",

@@ -7,9 +7,10 @@ course's newer version is put beside it as `NAME.new.ipynb`.
 
 import hashlib
 import json
-import os
 from itertools import count
 from pathlib import Path
+
+from course_lib.core.files import write_whole
 
 RECORD = ".copied.json"
 
@@ -80,11 +81,3 @@ def read_record(file: Path) -> tuple[dict[str, dict[str, str]], list[str]]:
 def digest(content: bytes) -> str:
     """The hash that stands for a version of a notebook."""
     return hashlib.sha256(content).hexdigest()
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file so that it is never seen half written."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.part")
-    part.write_bytes(content)
-    os.replace(part, file)

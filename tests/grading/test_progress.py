@@ -3,7 +3,7 @@
 import pytest
 
 from course_lib.core.errors import CourseError
-from course_lib.project import progress
+from course_lib.grading import progress
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
-from course_lib.project.workspace import write_whole
+from course_lib.core.files import write_whole
 
 STATES = ("not attempted", "tried", "passed")
 
@@ -17,13 +17,13 @@ def file() -> Path:
 
 
 def load() -> dict[str, dict[str, dict]]:
-    """exercise id → source hash → {"state", "time" in seconds since 1970, "tries"}.
+    """exercise id → source hash → {"state", "time" in seconds since 1970, "tries", "hints"}.
 
     A file that cannot be read is kept under a new name, which a printed sentence gives.
     """
     try:
         text = file().read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except OSError:  # there is none; what cannot be read cannot be written either, which is said
         return {}
     except UnicodeDecodeError:
         text = ""
@@ -47,6 +47,12 @@ def set_aside() -> Path:
     return kept
 
 
+def row(exercise_id: str, source_hash: str) -> dict:
+    """What is known of one version of an exercise: state, time, tries, hints that were opened."""
+    known = load().get(exercise_id, {}).get(source_hash, {})
+    return {"state": STATES[0], "time": 0, "tries": 0, "hints": 0} | known
+
+
 def record(exercise_id: str, source_hash: str, state: str) -> None:
     """Note how an exercise went. A pass is kept when the same version later fails.
 
@@ -54,13 +60,22 @@ def record(exercise_id: str, source_hash: str, state: str) -> None:
     """
     if state not in STATES:
         raise CourseError(f"A state is one of {', '.join(STATES)}, not {state!r}.")
+    before = row(exercise_id, source_hash)
+    best = max(before["state"], state, key=STATES.index)
+    tries = before["tries"] + (state != STATES[0])
+    store(exercise_id, source_hash, before | {"state": best, "tries": tries})
+
+
+def note_hints(exercise_id: str, source_hash: str, opened: int) -> None:
+    """Note how many hints are open. Errors as of `record`."""
+    store(exercise_id, source_hash, row(exercise_id, source_hash) | {"hints": opened})
+
+
+def store(exercise_id: str, source_hash: str, version: dict) -> None:
+    """Write what is known of one version, with the time."""
     try:
         known = load()
-        versions = known.setdefault(exercise_id, {})
-        before = versions.get(source_hash, {"state": STATES[0], "tries": 0})
-        best = max(before["state"], state, key=STATES.index)
-        tries = before.get("tries", 0) + (state != STATES[0])
-        versions[source_hash] = {"state": best, "time": round(time.time()), "tries": tries}
+        known.setdefault(exercise_id, {})[source_hash] = version | {"time": round(time.time())}
         write_whole(file(), json.dumps(known, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise CourseError(
