@@ -6,8 +6,9 @@ from time import perf_counter
 from typing import Any
 
 from course_lib.grading.call import call, floating
-from course_lib.grading.engine import Trial, examine
-from course_lib.grading.exercise import Answer, Exercise
+from course_lib.grading.engine import examine
+from course_lib.grading.exercise import Answer, Exercise, Right, Wrong
+from course_lib.grading.trial import Trial
 
 SEEDS = (0, 1, 2)
 WRONG, RIGHT, SECONDS = 5, 2, 1.0
@@ -37,16 +38,18 @@ def words(exercise: Exercise) -> list[str]:
     filled = [what for what, text in texts.items() if text.strip()]
     same = Counter(texts[what].strip() for what in filled)
     found += [f"the {what} is said twice" for what in filled if same[texts[what].strip()] > 1]
-    for kind, answers, fewest in (
-        ("wrong", exercise.wrong, WRONG),
-        ("right", exercise.right, RIGHT),
-    ):
-        if len(answers) < fewest:
-            found.append(f"it has {len(answers)} {kind} answers, and needs {fewest}")
-        names = Counter(answer.name for answer in answers)  # type: ignore[attr-defined]
-        found += [f"two {kind} answers are called {n!r}" for n, count in names.items() if count > 1]
+    found += several("wrong", exercise.wrong, WRONG) + several("right", exercise.right, RIGHT)
     if type(exercise.points) is not int or exercise.points < 1:
         found.append(f"the points are a whole number from 1, not {exercise.points!r}")
+    return found
+
+
+def several(kind: str, answers: Sequence[Wrong | Right], fewest: int) -> list[str]:
+    """What is wrong with the number and the names of answers."""
+    names = Counter(answer.name for answer in answers)
+    found = [f"two {kind} answers are called {name!r}" for name, n in names.items() if n > 1]
+    if len(answers) < fewest:
+        found.append(f"it has {len(answers)} {kind} answers, and needs {fewest}")
     return found
 
 

@@ -8,6 +8,12 @@ import torch
 from torch import Tensor
 
 MANY = 32  # elements that are still written out
+NAMES: dict[Any, str] = {
+    Tensor: "tensor",
+    np.ndarray: "numpy array",
+    bool: "truth value",
+    str: "string",
+}
 
 
 def brief(value: Any, depth: int = 0) -> str:
@@ -83,9 +89,7 @@ def dimensions(shape: Any) -> str:
 
 def kind(value: Any) -> str:
     """What something is: its type with an article, and what one calls for it."""
-    name = {Tensor: "tensor", np.ndarray: "numpy array", bool: "truth value", str: "string"}.get(
-        type(value), type(value).__name__
-    )
+    name = NAMES.get(type(value), type(value).__name__)
     if isinstance(value, np.generic | int | float | complex) and type(value) is not bool:
         name = "number"
     if callable(value) and not isinstance(value, type):
