@@ -78,8 +78,9 @@ class Game:
 
     def found(self) -> list[str]:
         """The encoders in the order in which they were searched, which the shuffle starts from."""
-        searched = neighbours.searched(self.options.get("bank", neighbours.BANK), self.queries)
-        return list(searched["nearest"])
+        bank = self.options.get("bank", neighbours.BANK)
+        wanted = self.options.get("wanted", neighbours.START)
+        return list(neighbours.searched(bank, self.queries, wanted)["nearest"])
 
     def say(self, text: str, colour: str) -> None:
         """One line below the buttons; read aloud by screen readers."""

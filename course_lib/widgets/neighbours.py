@@ -20,18 +20,20 @@ from course_lib.widgets.encoders import encoders
 
 LETTERS = "ABCD"
 BANK, QUERIES, MOST = 4000, 500, 10
+START = ("pixels", "random", "label-free")  # what the start page compares
+ALL = (*START, "supervised")
 
 
 @cache
-def searched(bank: int, queries: int) -> dict:
-    """Neighbours of every query, under every encoder there is; a few seconds, once.
+def searched(bank: int, queries: int, wanted: tuple[str, ...]) -> dict:
+    """Neighbours of every query, under those encoders of `wanted` that exist; seconds, once.
 
     Returns bank and query sets, and `nearest`: encoder → int64 (queries, MOST), rows of the bank.
     """
     train = data.load("scenes", "train", n=bank)
     test = data.load("scenes", "test", n=queries)
     nearest = {}
-    for name, encoder in encoders(train.image).items():
+    for name, encoder in encoders(train.image, wanted).items():
         keys = F.normalize(extract(encoder, train.image), dim=1)
         asked = F.normalize(extract(encoder, test.image), dim=1)
         nearest[name] = (asked @ keys.T).topk(MOST).indices  # by cosine, as `evaluate.knn`
@@ -59,10 +61,12 @@ def corners(image: Tensor, side: int = 10) -> Tensor:
     return torch.stack([image[..., y, x].mean((-2, -1)) for y in ends for x in ends], -1)
 
 
-def backgrounds(k: int = 6, bank: int = BANK, queries: int = QUERIES) -> dict[str, float]:
+def backgrounds(
+    k: int = 6, bank: int = BANK, queries: int = QUERIES, wanted: tuple[str, ...] = START
+) -> dict[str, float]:
     """How far the corners' colours are from the query's, in grey levels of 255: encoder → mean over
     its k neighbours of all queries; "any picture" → over pictures taken blindly."""
-    found = searched(bank, queries)
+    found = searched(bank, queries, wanted)
     of_bank, of_query = corners(found["train"].image), corners(found["test"].image)
     blindly = Rng(0, 0, torch.arange(queries)).uniform("any picture", k) * bank
     rows = {name: near[:, :k] for name, near in found["nearest"].items()}
@@ -72,10 +76,10 @@ def backgrounds(k: int = 6, bank: int = BANK, queries: int = QUERIES) -> dict[st
     }
 
 
-def show_backgrounds() -> None:
+def show_backgrounds(wanted: tuple[str, ...] = START) -> None:
     """`backgrounds` as a table, beside how often the neighbours are of the right class."""
     try:
-        hits = shares(searched(BANK, QUERIES), 6)
+        hits = shares(searched(BANK, QUERIES, wanted), 6)
     except CourseError as error:
         print(error)
         return
@@ -87,18 +91,23 @@ def show_backgrounds() -> None:
                 f"{value:.0f}",
                 f"{100 * hits[name]:.1f} %" if name in hits else "chance",
             )
-            for name, value in backgrounds().items()
+            for name, value in backgrounds(wanted=wanted).items()
         ],
         "Do neighbours share the background?",
     )
 
 
 def compute(
-    query: int = 0, k: int = 6, revealed: bool = False, bank: int = BANK, queries: int = QUERIES
+    query: int = 0,
+    k: int = 6,
+    revealed: bool = False,
+    bank: int = BANK,
+    queries: int = QUERIES,
+    wanted: tuple[str, ...] = START,
 ) -> dict:
     """Everything a picture of one query needs.
 
-    query: 0 to queries - 1. k: neighbours, 1 to 10. Returns `query`, `revealed`, `image` uint8
+    query: 0 to queries - 1. k: neighbours, 1 to 10. wanted: a row an encoder. Returns `query`, `revealed`, `image` uint8
     (C, H, W), `label` a word, `rows`: encoder, images (k, C, H, W), words and hits a row; `shares`
     and `chance`. Raises CourseError for a query or k out of range.
     """
@@ -106,7 +115,7 @@ def compute(
         raise CourseError(f"The query is 0 to {queries - 1}, not {query}.")
     if not 1 <= k <= MOST:
         raise CourseError(f"One sees 1 to {MOST} neighbours, not {k}.")
-    found = searched(bank, queries)
+    found = searched(bank, queries, wanted)
     train, test = found["train"], found["test"]
     rows = []
     for name in order(list(found["nearest"]), query):
@@ -195,11 +204,11 @@ def alt(arrays: dict) -> str:
     return text.strip()
 
 
-def show(query: int = 0) -> None:
-    """The picture with its game: choose a query, guess, reveal."""
+def show(query: int = 0, wanted: tuple[str, ...] = START) -> None:
+    """The picture with its game: choose a query, guess, reveal. wanted: up to four encoders."""
     from course_lib.widgets.guess import Game
 
     try:
-        Game(query).show()
+        Game(query, wanted=wanted).show()
     except CourseError as error:  # a damaged pack: said in a sentence, and the page goes on
         print(error)

@@ -21,9 +21,9 @@ def pictures(n: int, classes: int) -> Dataset:
     return Dataset("scenes", "test", {}, columns, tuple(f"kind {i}" for i in range(classes)))
 
 
-def stored() -> list[str]:
-    """The label-free net, where the course holds one."""
-    return ["label-free"] if encoders.stored_file(encoders.STORED["label-free"]) else []
+def stored(name: str = "label-free") -> list[str]:
+    """That net, where the course holds it."""
+    return [name] if encoders.stored_file(encoders.STORED[name]) else []
 
 
 @pytest.fixture
@@ -82,6 +82,23 @@ def test_nothing_gives_the_rows_away_before_the_reveal(scenes):
     assert "raw pixels" in told and "random net" in told and "chance" in told
 
 
+def test_a_fourth_row_where_it_is_asked_for(scenes, monkeypatch):
+    names = {*stored("label-free"), *stored("supervised"), "pixels", "random"}
+    four = neighbours.compute(2, wanted=neighbours.ALL, **SMALL)
+    assert {row["encoder"] for row in four["rows"]} == names
+    assert {row["encoder"] for row in neighbours.compute(2, **SMALL)["rows"]} == names - {
+        "supervised"
+    }
+    drawn = []
+    monkeypatch.setattr(neighbours.style, "show", lambda fig, alt: drawn.append(alt))
+    game = guess.Game(2, wanted=neighbours.ALL, **SMALL)
+    assert len(game.guesses) == len(names) == len(set(game.names))
+    for row, name in zip(game.guesses, [r["encoder"] for r in four["rows"]], strict=True):
+        row.value = name
+    game.button.click()
+    assert game.score == [len(names)] * 2 and drawn[-1].count("Row ") == len(names)
+
+
 @pytest.mark.parametrize("wrong", [{"query": -1}, {"query": 8}, {"k": 0}, {"k": 11}])
 def test_numbers_out_of_range_are_refused(scenes, wrong):
     with pytest.raises(CourseError, match="not -?[0-9]+"):
@@ -129,7 +146,7 @@ def test_a_stored_net_is_used_and_a_damaged_one_left_out(monkeypatch, tmp_path, 
 @pytest.mark.slow
 def test_what_the_start_page_says_of_the_real_scenes_holds():
     bank, queries = neighbours.BANK, neighbours.QUERIES
-    found = neighbours.searched(bank, queries)
+    found = neighbours.searched(bank, queries, neighbours.START)
     share = neighbours.shares(found, 6)
     chance = 1 / len(found["test"].classes)
     assert 0.5 > share["random"] > share["pixels"] > 2 * chance
