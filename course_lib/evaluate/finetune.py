@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError
+from course_lib.core.hardware import precision, wide
 from course_lib.core.randomness import key
 from course_lib.core.schedules import warmup_cosine
 from course_lib.evaluate.features import module_of, where
@@ -55,14 +56,13 @@ def finetune(
     """A trained copy; `encoder` is untouched, and with lr=0 no BatchNorm statistic moves either.
 
     images: uint8 (N, C, H, W). labels: int64 (N,). least: steps to make where few images are few
-    batches. decay: of the rate, layer to layer.
+    batches. decay: of the rate, layer to layer. In bf16 where that wins, as training does.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")
     tuned = FineTuned(module_of(encoder), probe)
     if lr == 0:
         return tuned.eval()
-    device, dtype = where(tuned)
     optimiser = torch.optim.AdamW(layer_rates(tuned, decay), weight_decay=weight_decay)
     batch = min(batch, len(images))
     total = max(least, round(epochs * len(images) / batch))
@@ -72,13 +72,22 @@ def finetune(
         rows = order.at(step)
         for group in optimiser.param_groups:
             group["lr"] = warmup_cosine(step, total, lr * group["factor"], total // 20)
-        loss = F.cross_entropy(tuned(images[rows].to(device, dtype) / 255), labels[rows].to(device))
+        loss = loss_of(tuned, images[rows], labels[rows])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         if say and step % 20 == 0:
             say(f"fine-tuning, step {step + 1} of {total}, loss {loss.item():.3f}")
     return tuned.eval()
+
+
+def loss_of(tuned: FineTuned, images: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of uint8 images; the net runs in bf16 where that wins."""
+    device, dtype = where(tuned)
+    quick = dtype == torch.float32 and precision("auto", device) == torch.bfloat16
+    with torch.autocast(device.type, torch.bfloat16, enabled=quick):
+        logits = tuned(images.to(device, dtype) / 255)
+    return F.cross_entropy(wide(logits), labels.to(device))
 
 
 class Order:
