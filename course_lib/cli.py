@@ -141,6 +141,17 @@ def claims(context: typer.Context) -> None:
     cli.app(context.args, prog_name="course claims")
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def exercise(context: typer.Context) -> None:
+    """Write and audit exercises: `course exercise list | audit | new u03/name --kind implement`."""
+    from course_lib.grading import cli
+
+    cli.app(context.args, prog_name="course exercise")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:

@@ -5,6 +5,6 @@ judges, to `trial`, which runs the cases, each in a `call`, and `compare`. `regi
 exercises by id, `audit` says what is wrong with one, `progress` is what a student has done.
 """
 
-from course_lib.grading.student import check, hint, show_progress
+from course_lib.grading.student import check, hint, prediction, show_progress, solved
 
-__all__ = ["check", "hint", "show_progress"]
+__all__ = ["check", "hint", "prediction", "show_progress", "solved"]

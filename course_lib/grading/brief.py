@@ -23,7 +23,7 @@ def brief(value: Any, depth: int = 0) -> str:
     if type(value) in (bool, int, float, complex, str, bytes, type(None)):
         return f"{value:.4g}" if type(value) is float else shortened(repr(value))
     if depth < 3 and type(value) in (list, tuple, set, frozenset):
-        ends = {list: "[]", tuple: "()"}.get(type(value), "{}")
+        ends = "[]" if type(value) is list else "()" if type(value) is tuple else "{}"
         return ends[0] + several([brief(part, depth + 1) for part in value]) + ends[1]
     if depth < 3 and isinstance(value, Mapping):
         pairs = [f"{key!r}: {brief(part, depth + 1)}" for key, part in value.items()]

@@ -81,7 +81,8 @@ def praise(trial: Trial, found: list[Outcome]) -> str:
 
 def troubled(trouble: Trouble, late: bool, case: Case) -> Result:
     """The result of an answer that raised, or was stopped."""
-    if trouble.error == "NotImplementedError" and not trouble.message and "raise" in trouble.code:
+    raised = not trouble.code or "raise" in trouble.code  # not what a library leaves open
+    if trouble.error == "NotImplementedError" and not trouble.message and raised:
         return Result("not attempted", NOTHING)
     if late:
         text = f"Stopped after {LIMIT:.0f} seconds: does a loop never end?"

@@ -27,7 +27,7 @@ class Hints:
         """Opens the next hint, if one is left."""
         if self.opened < len(self.exercise.hints):
             self.opened += 1
-            progress.note_hints(self.exercise.id, self.digest, self.opened)
+            progress.note(self.exercise.id, self.digest, hints=self.opened)
         self.refresh()
 
     def refresh(self) -> None:

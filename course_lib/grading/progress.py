@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
@@ -17,7 +18,7 @@ def file() -> Path:
 
 
 def load() -> dict[str, dict[str, dict]]:
-    """exercise id → source hash → {"state", "time" in seconds since 1970, "tries", "hints"}.
+    """exercise id → source hash → what `row` says; time in seconds since 1970.
 
     A file that cannot be read is kept under a new name, which a printed sentence gives.
     """
@@ -47,10 +48,13 @@ def set_aside() -> Path:
     return kept
 
 
-def row(exercise_id: str, source_hash: str) -> dict:
-    """What is known of one version of an exercise: state, time, tries, hints that were opened."""
+def row(exercise_id: str, source_hash: str) -> dict[str, Any]:
+    """What is known of one version of an exercise.
+
+    state, time, tries, hints: how many were opened, and first: a prediction, made before the run.
+    """
     known = load().get(exercise_id, {}).get(source_hash, {})
-    return {"state": STATES[0], "time": 0, "tries": 0, "hints": 0} | known
+    return {"state": STATES[0], "time": 0, "tries": 0, "hints": 0, "first": ""} | known
 
 
 def record(exercise_id: str, source_hash: str, state: str) -> None:
@@ -63,19 +67,17 @@ def record(exercise_id: str, source_hash: str, state: str) -> None:
     before = row(exercise_id, source_hash)
     best = max(before["state"], state, key=STATES.index)
     tries = before["tries"] + (state != STATES[0])
-    store(exercise_id, source_hash, before | {"state": best, "tries": tries})
+    note(exercise_id, source_hash, state=best, tries=tries)
 
 
-def note_hints(exercise_id: str, source_hash: str, opened: int) -> None:
-    """Note how many hints are open. Errors as of `record`."""
-    store(exercise_id, source_hash, row(exercise_id, source_hash) | {"hints": opened})
-
-
-def store(exercise_id: str, source_hash: str, version: dict) -> None:
-    """Write what is known of one version, with the time."""
+def note(exercise_id: str, source_hash: str, **values: Any) -> None:
+    """Note anything else of a version: hints=2, first="[1, 2]". Errors as of `record`."""
+    now = {"time": round(time.time())}
     try:
         known = load()
-        known.setdefault(exercise_id, {})[source_hash] = version | {"time": round(time.time())}
+        known.setdefault(exercise_id, {})[source_hash] = (
+            row(exercise_id, source_hash) | values | now
+        )
         write_whole(file(), json.dumps(known, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise CourseError(

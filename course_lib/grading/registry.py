@@ -24,6 +24,11 @@ def files() -> dict[str, Path]:
     return dict(sorted(names.items()))
 
 
+def folder() -> Path:
+    """Where the course's own exercises are."""
+    return Path(exercises.__path__[0])
+
+
 def ids(unit: str = "") -> list[str]:
     """The ids of a unit's exercises, such as "u01", or of all. CourseError for an unknown unit."""
     known = list(files())

@@ -1,4 +1,4 @@
-"""What a student calls in a lab: `check`, `hint` and `show_progress`. None of them ever raises."""
+"""What a lab calls: `check`, `hint`, `solved`, `prediction`, `show_progress`. None ever raises."""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -8,7 +8,9 @@ from IPython.display import display
 
 from course_lib.core.errors import CourseError
 from course_lib.grading import feedback, progress, registry
+from course_lib.grading.brief import brief
 from course_lib.grading.engine import Result, examine
+from course_lib.grading.exercise import Exercise
 from course_lib.grading.hints import Hints
 from course_lib.widgets import style
 
@@ -30,6 +32,10 @@ class Mark:
         return f"<small>{self.points} of {self.out_of} points</small>"
 
 
+SESSION: dict[str, str] = {}  # id → the state of its last check in this kernel
+FAILED = {"check": Mark(0, 0, "error"), "solved": False, "prediction": ""}
+
+
 def said(function):
     """Shows what goes wrong in one sentence, where a traceback would stop Run All."""
 
@@ -43,7 +49,7 @@ def said(function):
             tell("You stopped it.")
         except BaseException as error:  # an exercise's own fault: said, and Run All goes on
             tell(f"This exercise cannot be checked ({type(error).__name__}: {error}).")
-        return Mark(0, 0, "error") if function.__name__ == "check" else None
+        return FAILED.get(function.__name__)
 
     return never_raises
 
@@ -63,19 +69,46 @@ def check(name: str, answer: Any = None) -> Mark:
     """
     exercise = registry.find(name)
     result = examine(exercise, answer)
+    SESSION[name] = result.state
     display(feedback.bundle(exercise, result), raw=True)
     try:
-        keep(name, result)
+        keep(exercise, answer, result)
     finally:
         if result.state in ("wrong", "error"):
             Hints(exercise).show()
     return Mark(result.points, exercise.points, result.state)
 
 
-def keep(name: str, result: Result) -> None:
-    """Notes a try in the progress file; an untouched exercise leaves no trace."""
+def keep(exercise: Exercise, answer: Any, result: Result) -> None:
+    """Notes a try, and a first prediction; an untouched exercise leaves no trace."""
     if result.state in KEPT:
-        progress.record(name, registry.digest(name), KEPT[result.state])
+        digest = registry.digest(exercise.id)
+        progress.record(exercise.id, digest, KEPT[result.state])
+        if exercise.kind == "predict" and not progress.row(exercise.id, digest)["first"]:
+            progress.note(exercise.id, digest, first=brief(answer))
+
+
+@said
+def solved(name: str) -> bool:
+    """Whether the last check of an exercise in this session was right; a sentence when it was not.
+
+    For cells that go on with the answer: `if solved("u01/weighted_knn"): …`.
+    """
+    if SESSION.get(registry.find(name).id) != "right":
+        tell(f"This cell goes on with “{registry.find(name).title}”: solve and check it first.")
+    return SESSION.get(name) == "right"
+
+
+@said
+def prediction(name: str) -> str:
+    """What was first answered to an exercise of the kind predict, in few words; "" for nothing.
+
+    For the cell that reveals: a sentence asks for a prediction when there is none.
+    """
+    first = progress.row(name, registry.digest(registry.find(name).id))["first"]
+    if not first:
+        tell(f"Predict first: “{registry.find(name).title}” has no answer yet.")
+    return first
 
 
 @said

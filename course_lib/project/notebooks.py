@@ -3,6 +3,7 @@
 Each notebook is written as a `.py` file in jupytext's percent format, which one can review and
 format, and stored beside it with its outputs, which one can read without running anything. `build`
 makes the second from the first; `check` says, without running anything, whether they still agree.
+A source in `solutions/` also makes a lab for students, which `labs` describes.
 Needs the `test` extra (jupytext and nbclient), which is imported only here and only when used.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
+from course_lib.project import labs
 from course_lib.project.execute import SKIP, execute
 
 FOLDERS = {"lectures": "*.py", "solutions": "*/lab.py"}
@@ -48,6 +50,7 @@ def read_source(source: Path):
     notebook.metadata.clear()
     notebook.metadata.update(METADATA)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    labs.expand(notebook)
     seen: Counter = Counter()
     for cell in notebook.cells:
         # An id made from the text stays when another cell is inserted before it: small diffs.
@@ -62,6 +65,8 @@ def build(source: Path, timeout: int = 120) -> Path:
     import nbformat
 
     notebook = read_source(source)
+    if labs.target(source):
+        labs.release(notebook)  # refused before anything is run or stored
     execute(notebook, source.parent, timeout)
     tidy(notebook)
     nbformat.validate(notebook)
@@ -70,6 +75,7 @@ def build(source: Path, timeout: int = 120) -> Path:
     nbformat.write(notebook, part)
     size = part.stat().st_size
     part.replace(target)
+    labs.write(notebook, source)
     if size > LIMIT_BYTES:
         raise CourseError(
             f"{target} has {size / 1e3:.0f} kB, more than {LIMIT_BYTES / 1e3:.0f}: draw its "
@@ -102,7 +108,8 @@ def problems(source: Path) -> list[str]:
         stored = nbformat.read(target, 4)
     except (ValueError, nbformat.ValidationError):
         return [f"{target} cannot be read as a notebook: {again}"]
-    fresh, found = read_source(source).cells, []
+    notebook = read_source(source)
+    fresh, found = notebook.cells, labs.problems(notebook, source)
     for number, (new, old) in enumerate(zip(fresh, stored.cells, strict=False), 1):
         if (new.cell_type, new.source, new.metadata) != (old.cell_type, old.source, old.metadata):
             first = (new.source or old.source).strip().split("\n")[0][:60]
