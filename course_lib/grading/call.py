@@ -117,10 +117,10 @@ def gradients(result: Any, inputs: Sequence[Tensor]) -> list[Tensor] | None:
 def call(answer: Answer, case: Case, seed: int = 0) -> Outcome:
     """Calls an answer on a copy of a case's arguments. seed: of the global generators meanwhile."""
     pristine = copied(case.args)
-    given = traced(pristine) if case.gradient else pristine
     outcome, begin = Outcome(), time.perf_counter()
     try:
         with generators(seed), torch.enable_grad():
+            given = traced(pristine) if case.gradient else pristine
             result = answer(*given)
             if case.gradient:
                 outcome.gradients = gradients(result, floating(pristine))

@@ -49,7 +49,7 @@ def difference(expected: Any, found: Any, tolerance: float, place: str) -> Diffe
     if type(found) is not type(expected):
         return unlike(expected, found, place)
     if hasattr(expected, "__dict__") and not isinstance(expected, type) and not callable(expected):
-        return mappings(vars(expected), vars(found), tolerance, place)
+        return mappings(vars(expected), vars(found), tolerance, place, ".{}")
     if isinstance(expected, torch.nn.Module):
         return mappings(state(expected), state(found), tolerance, place)
     same = expected is found or callable(expected) or repr(expected) == repr(found)
@@ -139,13 +139,15 @@ def sequences(
         text = f"{place} should hold {len(expected)} things, and holds {len(found)}."
         return Difference("number", text, brief(expected), brief(found))
     for n, (wanted, given) in enumerate(zip(expected, found, strict=True)):
-        if it := difference(wanted, given, tolerance, f"{place}, item {n},"):
+        if it := difference(wanted, given, tolerance, f"{place}[{n}]"):
             return it
     return None
 
 
-def mappings(expected: Mapping, found: Mapping, tolerance: float, place: str) -> Difference | None:
-    """Two dicts; the order of keys does not matter."""
+def mappings(
+    expected: Mapping, found: Mapping, tolerance: float, place: str, mark: str = "[{!r}]"
+) -> Difference | None:
+    """Two dicts; the order of keys does not matter. mark: how a key is written after the place."""
     missing = [key for key in expected if key not in found]
     extra = [key for key in found if key not in expected]
     if missing or extra:
@@ -153,6 +155,6 @@ def mappings(expected: Mapping, found: Mapping, tolerance: float, place: str) ->
         chosen = [part for part, keys in zip(parts, (missing, extra), strict=True) if keys]
         return Difference("keys", f"{place}: of the expected keys it {' and '.join(chosen)}.")
     for key in expected:
-        if it := difference(expected[key], found[key], tolerance, f"{place}, {brief(key)},"):
+        if it := difference(expected[key], found[key], tolerance, f"{place}{mark.format(key)}"):
             return it
     return None

@@ -1,0 +1,177 @@
+"""An answer may do anything, and leaves nothing behind but an outcome."""
+
+import _thread
+import random
+import sys
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.grading import call as calling
+from course_lib.grading.call import Watch, call, copied, gradients, quiet
+from course_lib.grading.exercise import Case
+
+X = Case("x", (torch.arange(4.0),))
+
+
+def draws(x):
+    torch.manual_seed(3)
+    np.random.seed(3)
+    random.seed(3)
+    return torch.rand(2) + np.random.rand() + random.random()
+
+
+def test_global_generators_and_the_default_dtype_are_as_before():
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    call(draws, X)
+    call(lambda x: torch.set_default_dtype(torch.float64), X)
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert np.random.get_state()[1].tolist() == before[1]
+    assert random.getstate() == before[2]
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_an_answer_that_draws_gives_the_same_again():
+    assert torch.equal(
+        call(lambda x: torch.rand(3), X).result, call(lambda x: torch.rand(3), X).result
+    )
+
+
+def test_gradients_are_on_whatever_was_switched_off():
+    with torch.no_grad():
+        outcome = call(lambda x: x**2, Case("x", X.args, gradient=True))
+    assert outcome.gradients is not None
+    call(lambda x: torch.set_grad_enabled(False), X)
+    assert torch.is_grad_enabled()
+
+
+def test_what_was_given_and_returned_is_a_copy():
+    kept = []
+
+    def keeps(x):
+        kept.append(x)
+        return x
+
+    outcome = call(keeps, X)
+    kept[0].add_(1)
+    assert torch.equal(outcome.result, torch.arange(4.0))
+    assert torch.equal(outcome.arguments[0], X.args[0])
+    assert torch.equal(X.args[0], torch.arange(4.0))
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+def test_a_change_in_place_is_seen(gradient):
+    outcome = call(lambda x: x.add_(1).sum(), Case("x", X.args, gradient=gradient))
+    assert outcome.trouble is None
+    assert torch.equal(outcome.arguments[0], torch.arange(4.0) + 1)
+
+
+def test_gradients_of_a_tree_leave_out_what_has_none():
+    case = Case(
+        "x", (torch.arange(3.0), {"w": torch.ones(3), "n": torch.tensor([1])}), gradient=True
+    )
+    outcome = call(lambda x, more: ((x * 2).sum(), 3), case)
+    assert torch.equal(outcome.gradients[0], torch.full((3,), 2.0))
+    assert torch.equal(outcome.gradients[1], torch.zeros(3))
+    assert call(lambda x, more: x.detach(), case).gradients is None
+
+
+def test_rows_that_sum_to_one_still_have_gradients():
+    x = torch.randn(2, 3, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    assert gradients(x.softmax(1), [x])[0].abs().max() > 0.01
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise ValueError
+
+
+def deep(x):
+    return deep(x)
+
+
+@pytest.mark.parametrize(
+    "answer, error",
+    [
+        (lambda x: x.nothing, "AttributeError"),
+        (lambda x: sys.exit(1), "SystemExit"),
+        (deep, "RecursionError"),
+        (lambda x, y: x, "TypeError"),
+    ],
+)
+def test_whatever_is_raised_becomes_an_outcome(answer, error):
+    assert call(answer, X).trouble.error == error
+
+
+def test_an_error_that_cannot_be_printed_is_named():
+    def answer(x):
+        raise Unspeakable
+
+    trouble = call(answer, X).trouble
+    assert (trouble.error, trouble.message) == ("Unspeakable", "")
+
+
+def helper(x):
+    return torch.cat([x, "a"])
+
+
+def test_the_line_is_the_students_own_not_the_librarys():
+    def answer(x):
+        return helper(x)
+
+    trouble = call(answer, X).trouble
+    assert (trouble.function, trouble.code) == ("helper", 'return torch.cat([x, "a"])')
+    assert trouble.line == helper.__code__.co_firstlineno + 1
+
+    def inside(x):
+        return torch.nn.Linear(2, 2)(x)
+
+    assert call(inside, X).trouble.code == "return torch.nn.Linear(2, 2)(x)"
+
+
+def test_an_endless_loop_is_stopped():
+    def endless(x):
+        while True:
+            pass
+
+    with Watch(0.2) as watch:
+        outcome = call(endless, X)
+    assert watch.late and outcome.trouble.error == "KeyboardInterrupt"
+    assert not any(isinstance(t, threading.Timer) and t.is_alive() for t in threading.enumerate())
+
+
+def test_a_watch_that_ends_in_time_never_interrupts(monkeypatch):
+    interrupts = []
+    monkeypatch.setattr(_thread, "interrupt_main", lambda: interrupts.append(1))
+    with Watch(60) as watch:
+        call(lambda x: x, X)
+    watch.interrupt()  # as a timer would that fires just after the end
+    assert not watch.late and interrupts == []
+
+
+def test_prints_and_warnings_are_kept_off_the_page(capsys):
+    def loud(x):
+        print("out")
+        print("err", file=sys.stderr)
+        np.log(np.zeros(1))
+        for _ in range(1000):
+            print("more " * 10)
+
+    with quiet() as printed:
+        outcome = call(loud, X)
+    assert outcome.trouble is None
+    assert capsys.readouterr() == ("", "")
+    text = printed.getvalue()
+    assert text.startswith("out\nerr\nmore") and len(text) == printed.most
+    assert calling.Printed.most == 1000
+
+
+def test_copies_share_no_memory():
+    tree = {"a": [torch.ones(2)], "b": (np.ones(2), "c"), "net": torch.nn.Linear(1, 1)}
+    other = copied(tree)
+    other["a"][0].zero_()
+    other["b"][0][:] = 0
+    assert tree["a"][0].sum() == 2 and tree["b"][0].sum() == 2
+    assert other["net"] is not tree["net"] and copied(threading.Lock) is threading.Lock
