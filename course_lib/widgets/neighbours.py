@@ -107,9 +107,9 @@ def compute(
 ) -> dict:
     """Everything a picture of one query needs.
 
-    query: 0 to queries - 1. k: neighbours, 1 to 10. wanted: a row an encoder. Returns `query`, `revealed`, `image` uint8
-    (C, H, W), `label` a word, `rows`: encoder, images (k, C, H, W), words and hits a row; `shares`
-    and `chance`. Raises CourseError for a query or k out of range.
+    query: 0 to queries - 1. k: neighbours, 1 to 10. wanted: a row an encoder. Returns `query`,
+    `revealed`, `image` uint8 (C, H, W), `label` a word, `rows`: encoder, images (k, C, H, W), words
+    and hits a row; `shares` and `chance`. Raises CourseError for a query or k out of range.
     """
     if not 0 <= query < queries:
         raise CourseError(f"The query is 0 to {queries - 1}, not {query}.")

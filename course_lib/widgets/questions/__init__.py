@@ -1,0 +1,1 @@
+"""Quick questions of the lectures, a file a unit, so that no cell shows its own answers."""
