@@ -58,14 +58,11 @@ def judged(trial: Trial, found: list[Outcome], late: bool) -> Result:
     """The result that follows from what an answer gave."""
     if trouble := found[-1].trouble:
         return troubled(trouble, late, trial.cases[len(found) - 1])
-    try:
-        off = trial.verdict(found)
-        if off is None:
-            return Result("right", praise(trial, found), points=trial.exercise.points)
-        if wrong := trial.misconception(found):
-            return Result("wrong", wrong.sentence, wrong=wrong.name)
-    except RecursionError:
-        return Result("wrong", "The result contains itself and cannot be compared.")
+    off = trial.verdict(found)
+    if off is None:
+        return Result("right", praise(trial, found), points=trial.exercise.points)
+    if wrong := trial.misconception(found):
+        return Result("wrong", wrong.sentence, wrong=wrong.name)
     case, what = off
     shown = () if trial.exercise.accept else inputs(trial.exercise.reference, case)
     return Result("wrong", what.sentence, case=case.name, shown=shown, difference=what)
