@@ -3,12 +3,16 @@
 The course releases labs with `course notebooks`, through the same steps and without a database.
 """
 
+from pathlib import Path
+
 from nbgrader import preprocessors as steps
 
 from course_lib.project.labs import STEPS
 from course_lib.project.stubs import Stubs
 
 c = get_config()  # noqa: F821  (nbgrader hands it over)
+
+Path("grading").mkdir(exist_ok=True)  # the database and all that students hand in; git ignores it
 
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "labs"

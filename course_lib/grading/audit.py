@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from course_lib.grading.call import call, floating
-from course_lib.grading.engine import examine
+from course_lib.grading.engine import Result, examine
 from course_lib.grading.exercise import Answer, Exercise, Right, Wrong
 from course_lib.grading.trial import Trial
 
@@ -86,15 +86,13 @@ def on(exercise: Exercise, seed: int) -> list[str]:
         repr(r.name): r.answer for r in exercise.right
     }
     for name, answer in rights.items():
-        begin = perf_counter()
-        result = examine(exercise, value_of(exercise, answer), seed)
-        found += slow(name, perf_counter() - begin)
+        result, late = timed(exercise, answer, seed)
+        found += [f"the check of {name} {late}"] * bool(late)
         if result.state != "right":
             found.append(f"{name} should be right, and is {result.state}: {result.sentence}")
     for wrong in exercise.wrong:
-        begin = perf_counter()
-        result = examine(exercise, value_of(exercise, wrong.answer), seed)
-        found += slow(repr(wrong.name), perf_counter() - begin)
+        result, late = timed(exercise, wrong.answer, seed)
+        found += [f"the check of {wrong.name!r} {late}"] * bool(late)
         if result.state == "right":
             found.append(f"{wrong.name!r} is wrong, and is accepted")
         elif result.state != "wrong":
@@ -107,6 +105,14 @@ def on(exercise: Exercise, seed: int) -> list[str]:
     return found
 
 
-def slow(name: str, seconds: float) -> list[str]:
-    """A complaint about a check that takes too long."""
-    return [f"the check of {name} takes {seconds:.1f} s"] if seconds > SECONDS else []
+def timed(exercise: Exercise, answer: Answer, seed: int) -> tuple[Result, str]:
+    """How an answer is judged, and a complaint when even a second time takes too long.
+
+    The processor's seconds count, so that other programs do not.
+    """
+    for _ in range(2):
+        begin = process_time()
+        result = examine(exercise, value_of(exercise, answer), seed)
+        if (seconds := process_time() - begin) <= SECONDS:
+            return result, ""
+    return result, f"takes {seconds:.1f} s"
