@@ -11,8 +11,8 @@ __all__ = ["EXERCISE", "show"]
 CONTRACT = """
 Five colleagues report how well linear probes read frozen encoders, and not every score can be
 trusted. Read each log and name its cause. Choose a number `draw`, any whole number: it draws five
-logs that nobody has seen. Fill in `diagnosis`, a dict from `"draw"` to your number and from each run, `"A"`
-to `"E"`, to one cause:
+logs that nobody has seen. Fill in `diagnosis`, a dict from `"draw"` to your number and from each
+run, `"A"` to `"E"`, to one cause:
 
 - `"healthy"`: nothing is wrong.
 - `"test statistics"`: the probe's inputs were standardised with mean and std of the test images.
