@@ -82,10 +82,10 @@ neighbours.show()
 # must compare it with an untrained one, or will praise the training for what the wiring did.
 #
 # **The label-free net was told something else.** It saw each picture twice, cropped, mirrored and
-# recoloured at random, and had to find the two copies of one picture among all others. Nobody said
-# what an object is, but the object is what such copies have in common, and so is the background:
-# the next cell shows how much of it is left. Its mistakes are telling: things of like shape and
-# brightness, such as a white owl and a white rabbit.
+# a little recoloured at random, and had to find the two copies of one picture among all others.
+# Nobody said what an object is, but the object is what such copies have in common, and so is the
+# background: the next cell shows how much of it is left. Its mistakes are telling: things of like
+# colour, such as a rubber duck and a sliced orange, because the copies keep most of their colour.
 #
 # **What the course does about it.** Nobody tells pixels or a random net that the background does
 # not matter and that a moved or recoloured object is the same object. Labels can say it (unit 1).
