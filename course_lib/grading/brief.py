@@ -1,4 +1,7 @@
-"""Values in few words, for a student who wants to see on which input an answer went wrong."""
+"""Values in few words, for a student who wants to see on which input an answer went wrong.
+
+A matrix takes a line a row, anything else one line.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +20,7 @@ NAMES: dict[Any, str] = {
 
 
 def brief(value: Any, depth: int = 0) -> str:
-    """One value on one line: small arrays written out, large ones by shape and range."""
+    """One value: small arrays written out, large ones by shape and range."""
     if type(value) in (Tensor, torch.nn.Parameter, np.ndarray):
         return array(value)
     if type(value) in (bool, int, float, complex, str, bytes, type(None)):
@@ -54,7 +57,10 @@ def array(value: Any) -> str:
     about = f"{dtype}, {dimensions(value.shape)}"
     count = int(np.prod(value.shape))
     if count <= MANY:
-        return f"{nested(value.tolist())} ({about})"
+        rows = value.tolist()
+        if value.ndim < 2:
+            return f"{nested(rows)} ({about})"
+        return "[" + ",\n ".join(map(nested, rows)) + f"] ({about})"
     flat = value.reshape(-1)
     return f"{about}, from {digits(flat.min().item())} to {digits(flat.max().item())}"
 

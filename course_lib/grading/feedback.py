@@ -24,13 +24,18 @@ def details(result: Result) -> list[str]:
         lines += [f"    {result.trouble.code}"] if result.trouble.code else []
     if result.case and result.trouble:
         lines.append(f"on the case: {result.case}")
-    lines += [f"{name} = {value}" for name, value in result.shown]
+    lines += [labelled(f"{name} = ", value) for name, value in result.shown]
     if result.difference and result.difference.expected:
-        lines.append(f"expected: {result.difference.expected}")
-        lines.append(f"found:    {result.difference.found}")
+        lines.append(labelled("expected: ", result.difference.expected))
+        lines.append(labelled("found:    ", result.difference.found))
     if result.printed:
         lines += ["printed by your code:", *result.printed.rstrip().split("\n")[:20]]
     return lines
+
+
+def labelled(label: str, value: str) -> str:
+    """A value after its label, its further lines below the first."""
+    return label + value.replace("\n", "\n" + " " * len(label))
 
 
 def where(result: Result) -> str:
@@ -50,7 +55,7 @@ def page(exercise: Exercise, result: Result) -> str:
     more = ""
     if lines:
         block = html.escape("\n".join(lines))
-        more = f'<pre style="margin:4px 0;white-space:pre-wrap">{block}</pre>'
+        more = f'<pre style="margin:4px 0;white-space:pre-wrap;word-break:normal">{block}</pre>'
     said = f"{html.escape(where(result))}{code(result.sentence)}"
     return boxed(
         f"<b>{WORDS[result.state]}</b>: {code(exercise.title)}. {said}{more}", result.state

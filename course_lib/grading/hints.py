@@ -19,7 +19,8 @@ class Hints:
         self.exercise = exercise
         self.digest = registry.digest(exercise.id)
         self.opened = progress.row(exercise.id, self.digest)["hints"]
-        self.button = ipywidgets.Button(layout=ipywidgets.Layout(width="auto", min_width="120px"))
+        layout = ipywidgets.Layout(width="auto", min_width="120px", align_self="flex-start")
+        self.button = ipywidgets.Button(layout=layout)
         self.output = ipywidgets.HTML()
         self.widget = ipywidgets.VBox([self.output, self.button])
         self.widget.add_class("course-hints")
@@ -38,9 +39,9 @@ class Hints:
         """Shows the hints that are open, and what the button would open."""
         count = len(self.exercise.hints)
         self.output.value = self.page() if self.opened else ""
-        self.button.description = f"Hint {self.opened + 1} of {count}"
-        if self.opened == count:
-            self.button.layout.display = "none"
+        self.button.disabled = self.opened == count
+        more = f"Hint {self.opened + 1} of {count}"
+        self.button.description = f"All {count} hints are open" if self.button.disabled else more
 
     def lines(self) -> list[str]:
         """The hints that are open."""

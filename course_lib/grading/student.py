@@ -29,7 +29,7 @@ class Mark:
         return str(self.points)
 
     def _repr_html_(self) -> str:
-        return f"<small>{self.points} of {self.out_of} points</small>"
+        return f"<small>{self.points} of {self.out_of} points</small>" if self.out_of else "–"
 
 
 SESSION: dict[str, str] = {}  # id → the state of its last check in this kernel

@@ -1,4 +1,4 @@
-"""Values are shown on one line, whatever they are."""
+"""Values are shown in few words, whatever they are."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,10 @@ from course_lib.grading.brief import brief, kind, number
 @pytest.mark.parametrize(
     "value, text",
     [
-        (torch.tensor([[1.0, 2.5]]), "[[1, 2.5]] (float32, (1, 2))"),
+        (torch.tensor([[1.0, 2.5], [3, 4]]), "[[1, 2.5],\n [3, 4]] (float32, (2, 2))"),
         (torch.arange(3), "[0, 1, 2] (int64, (3,))"),
         (torch.arange(100.0).view(10, 10), "float32, (10, 10), from 0 to 99"),
-        (np.zeros((2, 1)), "[[0], [0]] (float64, (2, 1))"),
+        (np.zeros((1, 1)), "[[0]] (float64, (1, 1))"),
         (1 / 3, "0.3333"),
         ((1, "a", None), "(1, 'a', None)"),
         ({"a": [True]}, "{'a': [True]}"),

@@ -130,7 +130,7 @@ def test_the_largest_difference_is_shown_with_digits_that_tell():
 def test_both_sides_are_shown():
     assert differs(F, F[0]).expected == "(2, 2)" and differs(F, F[0]).found == "(2,)"
     assert differs(F, F.double()).found == "float64"
-    assert "[[1, 2], [3, 4]]" in differs(F, F + 1).expected
+    assert "[[1, 2],\n [3, 4]]" in differs(F, F + 1).expected
 
 
 def test_a_module_differs_by_its_weights_and_its_mode():
