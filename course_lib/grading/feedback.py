@@ -2,6 +2,9 @@
 
 import html
 
+from IPython import get_ipython
+from IPython.display import display
+
 from course_lib.grading.engine import Result
 from course_lib.grading.exercise import Exercise
 from course_lib.widgets import style
@@ -14,6 +17,14 @@ COLOURS = {"right": style.RIGHT, "wrong": style.WRONG, "error": style.WRONG}
 def bundle(exercise: Exercise, result: Result) -> dict[str, str]:
     """What a notebook shows: text/html, and text/plain where there is no page."""
     return {"text/html": page(exercise, result), "text/plain": text(exercise, result)}
+
+
+def show(bundle: dict[str, str]) -> None:
+    """Shows it in a notebook; prints the plain text where there is none."""
+    if get_ipython() is None:
+        print(bundle["text/plain"])
+    else:
+        display(bundle, raw=True)
 
 
 def details(result: Result) -> list[str]:

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import ipywidgets
+from IPython import get_ipython
 
 from course_lib.core.errors import CourseError
 from course_lib.grading import progress, registry
@@ -58,4 +59,8 @@ class Hints:
 
     def show(self) -> None:
         """Shows the button; where no kernel or widget is, how to open a hint without it."""
-        style.present(self.widget, f'`hint("{self.exercise.id}")` opens the next hint.')
+        words = f'`hint("{self.exercise.id}")` opens the next hint.'
+        if get_ipython() is None:
+            print(words)
+        else:
+            style.present(self.widget, words)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from IPython.display import display
-
 from course_lib.core.errors import CourseError
 from course_lib.grading import feedback, progress, registry
 from course_lib.grading.brief import brief
@@ -54,10 +52,10 @@ def said(function):
     return never_raises
 
 
-def tell(sentence: str) -> None:
+def tell(sentence: str, state: str = "error") -> None:
     """One sentence, as a result is shown."""
-    page = feedback.boxed(feedback.code(sentence), "error")
-    display({"text/html": page, "text/plain": sentence}, raw=True)
+    page = feedback.boxed(feedback.code(sentence), state)
+    feedback.show({"text/html": page, "text/plain": sentence})
 
 
 @said
@@ -70,7 +68,7 @@ def check(name: str, answer: Any = None) -> Mark:
     exercise = registry.find(name)
     result = examine(exercise, answer)
     SESSION[name] = result.state
-    display(feedback.bundle(exercise, result), raw=True)
+    feedback.show(feedback.bundle(exercise, result))
     try:
         keep(exercise, answer, result)
     except CourseError as error:  # the answer counts in this notebook all the same
@@ -96,7 +94,7 @@ def solved(name: str) -> bool:
     For cells that go on with the answer: `if solved("u01/weighted_knn"): …`.
     """
     if SESSION.get(registry.find(name).id) != "right":
-        tell(f"This cell goes on with “{registry.find(name).title}”: solve and check it first.")
+        tell(f"This cell goes on with “{registry.find(name).title}”: solve and check it first.", "")
     return SESSION.get(name) == "right"
 
 
@@ -108,7 +106,7 @@ def prediction(name: str) -> str:
     """
     first = progress.row(name, registry.digest(registry.find(name).id))["first"]
     if not first:
-        tell(f"Predict first: “{registry.find(name).title}” has no answer yet.")
+        tell(f"Predict first: “{registry.find(name).title}” has no answer yet.", "")
     return first
 
 
@@ -117,7 +115,7 @@ def hint(name: str) -> None:
     """Opens the next hint of an exercise: `hint("u01/softmax_ce")`. There are three."""
     hints = Hints(registry.find(name))
     hints.open()
-    display({"text/html": hints.page(), "text/plain": hints.text()}, raw=True)
+    feedback.show({"text/html": hints.page(), "text/plain": hints.text()})
 
 
 @said

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.brief import brief
 from course_lib.grading.call import Outcome, call, copied, floating
@@ -72,7 +73,10 @@ class Trial:
         """The smallest case that is wrong, and how; None for a right answer."""
         expected = self.run(self.exercise.reference)
         if broken := next((one.trouble for one in expected if one.trouble), None):
-            raise ValueError(f"{self.exercise.id}: its reference raised {broken}")
+            raise CourseError(
+                f"{self.exercise.id} cannot be checked: its reference raised {broken.error}: "
+                f"{broken.message}"
+            )
         off = self.differences(expected, found)
         smallest = min(off, key=lambda pair: size(pair[0].args), default=None)
         if self.exercise.accept is None:

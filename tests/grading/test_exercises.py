@@ -14,4 +14,10 @@ def test_there_are_exercises():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_exercise(name):
-    assert audit(registry.find(name), seeds=range(4)) == []
+    assert audit(registry.find(name), seeds=[0]) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_exercise_on_other_cases(name):
+    assert audit(registry.find(name), seeds=range(1, 5)) == []

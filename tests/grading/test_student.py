@@ -1,12 +1,23 @@
 """What a student sees: states in words, points for nbgrader, hints, progress, and never a crash."""
 
 import re
+from dataclasses import replace
 
 import nbformat
 import pytest
 from nbgrader.utils import determine_grade
 
-from course_lib.grading import check, hint, prediction, progress, registry, show_progress, solved
+from course_lib.grading import (
+    check,
+    feedback,
+    hint,
+    hints,
+    prediction,
+    progress,
+    registry,
+    show_progress,
+    solved,
+)
 from course_lib.grading import student as module
 from course_lib.grading.hints import Hints
 from course_lib.widgets import style
@@ -16,8 +27,10 @@ from course_lib.widgets import style
 def shown(monkeypatch):
     """What was displayed: one bundle after the other."""
     bundles: list[dict] = []
-    for place in (module, style):
+    for place in (feedback, style):
         monkeypatch.setattr(place, "display", lambda bundle, raw: bundles.append(bundle))
+    for place in (feedback, hints):
+        monkeypatch.setattr(place, "get_ipython", lambda: "a notebook")
     monkeypatch.setattr(module, "SESSION", {})
     return bundles
 
@@ -119,6 +132,16 @@ def test_run_all_goes_on_whatever_breaks(shown, monkeypatch, error):
     )
 
 
+def test_an_exercise_whose_reference_fails_is_said(shown, monkeypatch):
+    def find(name):
+        return replace(registry_find(name), reference=failing)
+
+    registry_find = registry.find
+    monkeypatch.setattr(registry, "find", find)
+    assert check("u98/standardise", right).points == 0
+    assert "cannot be checked: its reference raised IndexError" in shown[0]["text/plain"]
+
+
 def test_progress_is_kept_by_version(shown):
     row = lambda: progress.row("u98/standardise", registry.digest("u98/standardise"))  # noqa: E731
     check("u98/standardise", stub)
@@ -143,12 +166,12 @@ def test_progress_that_cannot_be_kept_is_said_and_the_check_stands(shown, monkey
 def test_hints_open_one_at_a_time_and_are_remembered(shown):
     check("u98/standardise", wrong)
     assert 'hint("u98/standardise")' in shown[1]["text/plain"]
-    hints = Hints(registry.find("u98/standardise"))
-    assert hints.button.description == "Hint 1 of 3" and hints.output.value == ""
-    hints.button.click()
-    assert "a row or a column?" in hints.output.value and "Two" not in hints.output.value
-    assert 'role="status"' in hints.output.value
-    assert hints.button.description == "Hint 2 of 3"
+    first = Hints(registry.find("u98/standardise"))
+    assert first.button.description == "Hint 1 of 3" and first.output.value == ""
+    first.button.click()
+    assert "a row or a column?" in first.output.value and "Two" not in first.output.value
+    assert 'role="status"' in first.output.value
+    assert first.button.description == "Hint 2 of 3"
     again = Hints(registry.find("u98/standardise"))
     assert again.button.description == "Hint 2 of 3" and "a column?" in again.output.value
     again.button.click()
@@ -165,6 +188,17 @@ def test_hints_without_a_widget(shown):
     hint("u98/order")
     assert shown[0]["text/plain"] == "Hint 1 of 3: Look."
     assert shown[1]["text/plain"].endswith("Hint 2 of 3: Look again.")
+
+
+def test_without_a_notebook_the_plain_text_is_printed(capsys):
+    assert repr(check("u98/standardise", wrong)) == "0"
+    hint("u98/standardise")
+    said = capsys.readouterr().out
+    assert said.startswith("Wrong: Columns on one scale.") and "div" not in said
+    assert said.endswith(
+        '`hint("u98/standardise")` opens the next hint.\n'
+        "Hint 1 of 3: What is one feature: a row or a column?\n"
+    )
 
 
 @pytest.mark.parametrize("answer, offered", [(right, 1), (wrong, 2), (failing, 2), (stub, 1)])
