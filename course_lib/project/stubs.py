@@ -2,12 +2,14 @@
 
 nbgrader puts `raise NotImplementedError()` in the place of a solution. Inside a function that is
 what a check expects. At the top of a cell, where a value is asked for, it would end Run All, so
-there only the comment stays, and the author's line above it, such as `order = None`, holds.
+there it goes, and the author's lines above it stay, such as `order = None`.
 """
+
+import re
 
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-RAISE = "raise NotImplementedError()"
+STUB = re.compile(r"^# YOUR CODE HERE\nraise NotImplementedError\(\)\n?", re.MULTILINE)
 
 
 class Stubs(NbGraderPreprocessor):
@@ -15,6 +17,6 @@ class Stubs(NbGraderPreprocessor):
 
     def preprocess_cell(self, cell, resources, cell_index):
         """Removes a stub that stands at the top level of a cell."""
-        if cell.cell_type == "code":
-            cell.source = "\n".join(line for line in cell.source.split("\n") if line != RAISE)
+        if cell.cell_type == "code" and STUB.search(cell.source):
+            cell.source = STUB.sub("", cell.source).rstrip("\n") or "# YOUR CODE HERE"
         return cell, resources
