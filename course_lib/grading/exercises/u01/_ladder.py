@@ -45,17 +45,13 @@ def places(first: str) -> dict[int, dict[str, int]]:
     """A stored prediction → labels a class → encoder → its place in it, from 1; {} where it
     cannot be read."""
     try:
-        order = {int(n): [str(e).lower() for e in names] for n, names in literal(first).items()}
+        order = {int(n): [str(e).lower() for e in names] for n, names in ast.literal_eval(first).items()}
     except (ValueError, SyntaxError, TypeError, AttributeError):
         return {}
     return {
         n: {e: names.index(e.lower()) + 1 for e in ENCODERS if e.lower() in names}
         for n, names in order.items()
     }
-
-
-def literal(text: str):
-    return ast.literal_eval(text)
 
 
 def reveal(first: str) -> None:
@@ -77,10 +73,10 @@ def draw(first: str) -> Figure:
             ax.plot(mean(values), row, marker, color=colour, markersize=9)
             ax.plot(values, [row] * len(values), "|", color=style.INK, markersize=7)
             if name in guess.get(n, {}):
-                ax.text(1.22 * most, row, f"you: {guess[n][name]}", ha="right", va="center")
+                ax.text(1.5 * most, row, f"you: {guess[n][name]}", ha="right", va="center")
         ax.set_yticks(range(len(ENCODERS)), [f"{r} {e}" for r, e in enumerate(order[n], 1)])
-        ax.set_xlim(0, 1.25 * most)
-        ax.invert_yaxis()
+        ax.set_xlim(0, 1.5 * most)
+        ax.set_ylim(len(ENCODERS) - 0.5, -0.5)
         style.label(ax, "test accuracy (%)", "", f"{n} label{'s' * (n > 1)} a class")
     return fig
 

@@ -7,7 +7,10 @@ are in units of the study's margin where nothing else is said.
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from course_lib.core.randomness import Rng
+from course_lib.widgets import style
 
 KINDS = {
     "held": "the claim holds",
@@ -143,3 +146,37 @@ def studies(rng: Rng) -> list[tuple[str, Study]]:
         for variant in range(EACH)
     ]
     return [made[i] for i in rng.uniform("order", len(made))[0].argsort().tolist()]
+
+
+def show(made: Study) -> None:
+    """Prints a study and draws its arms seed by seed, with the floors."""
+    for name, value in made.items():
+        print(f"{name:<9}{value}")
+    style.show(
+        figure(made),
+        "The test accuracy of both arms for each seed of the study above, joined where both have "
+        "the seed; dashed lines are the floors.",
+    )
+
+
+def figure(made: Study) -> Figure:
+    """Both arms, one place a seed, and the floors as lines."""
+    fig = style.figure(6, 2.8)
+    ax = fig.subplots()
+    of = {n: dict(zip(made[n]["seeds"], made[n]["test"], strict=True)) for n in ("old", "new")}
+    seeds = sorted({*of["old"], *of["new"]})
+    for place, seed in enumerate(seeds):
+        if seed in of["old"] and seed in of["new"]:
+            ends = [of["old"][seed], of["new"][seed]]
+            ax.plot([place, place], ends, "-", color=style.INK, lw=1)
+    for name, marker, colour in (("old", "s", "#E69F00"), ("new", "o", "#0072B2")):
+        places = [seeds.index(seed) for seed in of[name]]
+        ax.plot(places, list(of[name].values()), marker, color=colour, label=name)
+    for name, value in made["floors"].items():
+        ax.axhline(value, color=style.INK, lw=1, ls="--")
+        ax.text(len(seeds) - 0.5, value, f" {name}", va="center", fontsize=8)
+    ax.set_xlim(-0.5, len(seeds) - 0.5)
+    ax.set_xticks(range(len(seeds)), [str(seed) for seed in seeds])
+    ax.legend(loc="upper left", bbox_to_anchor=(1.2, 1))
+    style.label(ax, "seed", "test accuracy")
+    return fig

@@ -10,9 +10,9 @@ from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
 from course_lib.grading.exercises.u01._rules import WRONG, judged
-from course_lib.grading.exercises.u01._studies import KINDS, Study, studies
+from course_lib.grading.exercises.u01._studies import KINDS, Study, show, studies
 
-__all__ = ["EXERCISE", "exhibit"]
+__all__ = ["EXERCISE", "exhibit", "show"]
 CONTRACT = """
 You are the court. A study claims that its arm *new* beats its arm *old* by a margin. Write
 `verdict(study)` → `"held"`, `"not held"`, `"void"` or `"invalid"`.

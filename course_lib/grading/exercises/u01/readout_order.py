@@ -145,7 +145,7 @@ def inputs(rng: Rng) -> list[Case]:
 
 EXERCISE = Exercise(
     id="u01/readout_order",
-    title="Which features does a probe read best?",
+    title="What a probe reads best",
     kind="predict",
     contract=CONTRACT,
     reference=ordered,

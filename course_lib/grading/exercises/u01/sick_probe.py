@@ -187,7 +187,7 @@ def inputs(rng: Rng) -> list[Case]:
 
 EXERCISE = Exercise(
     id="u01/sick_probe",
-    title="Which probes can be trusted?",
+    title="Which probes to trust",
     kind="diagnose",
     contract=CONTRACT,
     reference=answer(1),

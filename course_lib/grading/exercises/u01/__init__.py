@@ -1,0 +1,1 @@
+"""The exercises of unit 1, and beside them what several of them share."""
