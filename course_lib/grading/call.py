@@ -15,7 +15,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -167,33 +167,39 @@ def trouble(error: BaseException) -> Trouble:
     return Trouble(type(error).__name__, message, own.tb_lineno, text, code.co_name)
 
 
-@dataclass
 class Watch:
-    """Interrupts the main thread after some seconds, as pressing stop would; `late` says so."""
+    """Interrupts the main thread after some seconds, as pressing stop would; `late` says so.
 
-    seconds: float = LIMIT
-    late: bool = False
-    done: bool = False
-    lock: Any = field(default_factory=threading.Lock)
+    It insists, since an interrupt that falls into a destructor is lost.
+    """
+
+    def __init__(self, seconds: float = LIMIT):
+        self.seconds, self.late = seconds, False
+        self.over, self.lock = threading.Event(), threading.Lock()
 
     def __enter__(self) -> "Watch":
-        self.timer = threading.Timer(self.seconds, self.interrupt)
-        self.timer.daemon = True
         if threading.current_thread() is threading.main_thread():  # only it can be interrupted
-            self.timer.start()
+            threading.Thread(target=self.wait, daemon=True).start()
         return self
+
+    def wait(self) -> None:
+        """What the watching thread does."""
+        pause = self.seconds
+        while not self.over.wait(pause):
+            self.interrupt()
+            pause = 1.0
 
     def interrupt(self) -> None:
         with self.lock:
-            if not self.done:
+            if not self.over.is_set():
                 self.late = True
                 _thread.interrupt_main()
 
     def __exit__(self, *_: object) -> None:
-        self.timer.cancel()
-        with contextlib.suppress(KeyboardInterrupt):  # one that arrives just now
-            with self.lock:
-                self.done = True
+        while not self.over.is_set():
+            with contextlib.suppress(KeyboardInterrupt):  # one that arrives just now
+                with self.lock:
+                    self.over.set()
 
 
 @contextlib.contextmanager

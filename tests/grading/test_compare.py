@@ -92,6 +92,7 @@ UNLIKE = [
     ((1, 2), (1, 2, 3), "number", "should hold 2 things, and holds 3"),
     ([1, [2, 3]], [1, [2, 4]], "value", "The result[1][1] is not"),
     ({"a": 1}, {"b": 1}, "keys", "lacks ['a'] and has ['b']"),
+    ({"a": 1}, {"a": 1, "b": 2}, "keys", "it has ['b']"),
     ({"a": 1}, {"a": 2}, "value", "The result['a']"),
     (F, F[0], "shape", "another shape"),
     (F, F.double(), "dtype", "another dtype"),

@@ -174,9 +174,7 @@ def interrupted(x):
 
 def test_stopping_it_is_an_error(standardise, monkeypatch):
     assert examine(standardise, interrupted).sentence == "You stopped it."
-    monkeypatch.setattr(
-        call.Watch.__init__, "__defaults__", (0.2, *call.Watch.__init__.__defaults__[1:])
-    )
+    monkeypatch.setattr(call.Watch.__init__, "__defaults__", (0.2,))
 
     def endless(x):
         while True:
