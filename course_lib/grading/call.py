@@ -10,6 +10,7 @@ import copy
 import io
 import linecache
 import random
+import signal
 import sysconfig
 import threading
 import time
@@ -170,15 +171,18 @@ def trouble(error: BaseException) -> Trouble:
 class Watch:
     """Interrupts the main thread after some seconds, as pressing stop would; `late` says so.
 
-    It insists, since an interrupt that falls into a destructor is lost.
+    It insists, since an interrupt that falls into a destructor is lost, and it is heard even in a
+    background job, which ignores them.
     """
 
     def __init__(self, seconds: float = LIMIT):
         self.seconds, self.late = seconds, False
         self.over, self.lock = threading.Event(), threading.Lock()
+        self.main = threading.current_thread() is threading.main_thread()
 
     def __enter__(self) -> "Watch":
-        if threading.current_thread() is threading.main_thread():  # only it can be interrupted
+        if self.main:  # no other thread can be interrupted
+            self.handler = signal.signal(signal.SIGINT, signal.default_int_handler)
             threading.Thread(target=self.wait, daemon=True).start()
         return self
 
@@ -200,6 +204,8 @@ class Watch:
             with contextlib.suppress(KeyboardInterrupt):  # one that arrives just now
                 with self.lock:
                     self.over.set()
+        if self.main:
+            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
 
 
 @contextlib.contextmanager

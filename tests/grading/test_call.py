@@ -2,6 +2,7 @@
 
 import _thread
 import random
+import signal
 import sys
 import threading
 
@@ -131,13 +132,19 @@ def test_the_line_is_the_students_own_not_the_librarys():
     assert call(inside, X).trouble.code == "return torch.nn.Linear(2, 2)(x)"
 
 
-def test_an_endless_loop_is_stopped():
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_an_endless_loop_is_stopped(handler):
     def endless(x):
         while True:
             pass
 
-    with Watch(0.2) as watch:
-        outcome = call(endless, X)
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        with Watch(0.2) as watch:
+            outcome = call(endless, X)
+        assert signal.getsignal(signal.SIGINT) == handler
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert watch.late and outcome.trouble.error == "KeyboardInterrupt"
 
 
