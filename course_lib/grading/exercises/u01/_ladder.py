@@ -45,7 +45,9 @@ def places(first: str) -> dict[int, dict[str, int]]:
     """A stored prediction → labels a class → encoder → its place in it, from 1; {} where it
     cannot be read."""
     try:
-        order = {int(n): [str(e).lower() for e in names] for n, names in ast.literal_eval(first).items()}
+        order = {
+            int(n): [str(e).lower() for e in names] for n, names in ast.literal_eval(first).items()
+        }
     except (ValueError, SyntaxError, TypeError, AttributeError):
         return {}
     return {
