@@ -72,11 +72,11 @@ def page(record: Record, claim: Claim) -> str:
     """The table as HTML; readable on a light and on a dark page, since it sets no background."""
     left = 'style="text-align:left;white-space:nowrap"'
     heads = ["arm", *(f"seed {seed}" for seed in record.seeds), "mean"]
-    top = "".join(f'<th scope="col" {left}>{html.escape(head)}</th>' for head in heads)
+    top = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
     body = "".join(
         f'<tr><th scope="row" {left}>{html.escape(name)}</th>'
-        + "".join(f"<td {left}>{value}</td>" for value in values[:-1])
-        + f"<td {left}><b>{values[-1]}</b></td></tr>"
+        + "".join(f"<td>{value}</td>" for value in values[:-1])
+        + f"<td><b>{values[-1]}</b></td></tr>"
         for name, *values in rows(record)
     )
     colour = style.RIGHT if record.verdict == "held" else style.WRONG

@@ -38,19 +38,21 @@ def rows() -> dict[str, str]:
 def fold(title: str, body: str) -> None:
     """Markdown behind a line that opens it."""
     page = f"<details>\n<summary><b>{title}</b></summary>\n\n{body}\n\n</details>"
-    display({"text/markdown": page, "text/plain": body}, raw=True)
+    display({"text/markdown": page, "text/plain": title}, raw=True)
 
 
-def words(*terms: str) -> None:
-    """Shows these entries of the glossary, or all. Raises CourseError for one that is missing."""
+def words(terms: str = "") -> None:
+    """Shows these entries of the glossary, "encoder, head, logit", or all.
+
+    Raises CourseError for one that is missing.
+    """
     known = entries()
-    for term in terms:
+    chosen = [term.strip() for term in terms.split(",")] if terms else list(known)
+    for term in chosen:
         if term not in known:
             raise CourseError(f"The glossary has no {term!r}: {nearest(term, known)}")
-    chosen = terms or tuple(known)
-    fold(
-        "Words", "\n".join(f"- **{term}**: {known[term]}" for term in sorted(chosen, key=str.lower))
-    )
+    lines = [f"- **{term}**: {known[term]}" for term in sorted(chosen, key=str.lower)]
+    fold("Words", "\n".join(lines))
 
 
 def symbols(*wanted: str) -> None:

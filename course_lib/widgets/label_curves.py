@@ -21,7 +21,7 @@ def compute() -> dict:
 
 def draw(arrays: dict) -> Figure:
     """Lines through the means, a small dot a seed, chance dashed."""
-    fig = style.figure(8.6, 3.5)
+    fig = style.figure(8.2, 3.0)
     panels = fig.subplots(1, len(ladder.READOUTS), sharey=True)
     for ax, (readout, title) in zip(panels, ladder.READOUTS.items(), strict=True):
         for encoder, of in arrays["curves"].get(readout, {}).items():

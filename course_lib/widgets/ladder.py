@@ -90,7 +90,7 @@ def compute(readout: str = "linear", labels: str = "10", before: Setting | None 
 
 def draw(arrays: dict) -> Figure:
     """Left: how the order came about. Right: the accuracies, a small dot a seed, chance dashed."""
-    fig = style.figure(8.6, 3.6)
+    fig = style.figure(8.4, 3.2)
     left, right = fig.subplots(1, 2, width_ratios=[1.25, 1])
     draw_order(left, arrays)
     draw_rungs(right, arrays)

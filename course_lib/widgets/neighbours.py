@@ -209,6 +209,6 @@ def show(query: int = 0, wanted: tuple[str, ...] = START) -> None:
     from course_lib.widgets.guess import Game
 
     try:
-        Game(query, wanted=wanted).show()
+        Game(query, wanted=wanted, k=6 if len(wanted) < 4 else 5).show()
     except CourseError as error:  # a damaged pack: said in a sentence, and the page goes on
         print(error)

@@ -30,7 +30,7 @@ def compute(least: float = -6, most: float = 6) -> dict:
 
 def draw(arrays: dict) -> Figure:
     """A panel a target; where a line falls, training moves the logit."""
-    fig = style.figure(8.6, 2.7)
+    fig = style.figure(7.4, 2.4)
     z, *titles = arrays
     for ax, title in zip(fig.subplots(1, 2, sharey=True), titles, strict=True):
         for name, values in arrays[title].items():
@@ -54,7 +54,7 @@ def show() -> None:
 
 def draw_runs(runs: Mapping[str, History], classes: int = 10) -> Figure:
     """Training loss, and how many classes an image are accepted, for each objective."""
-    fig = style.figure(8.6, 3.0)
+    fig = style.figure(7.8, 2.8)
     left, right = fig.subplots(1, 2)
     for name, history in runs.items():
         colour, line = LINES[name]
@@ -64,7 +64,7 @@ def draw_runs(runs: Mapping[str, History], classes: int = 10) -> Figure:
     style.label(left, "training step", "training loss (nats), log scale")
     right.axhline(1, color=style.INK, ls=":", lw=1.2)
     right.set_ylim(0, classes + 0.4)
-    style.label(right, "training step", f"accepted classes an image, of {classes}")
+    style.label(right, "training step", f"accepted classes, of {classes}")
     handles, names = left.get_legend_handles_labels()
     fig.legend(handles, names, loc="outside upper center", ncols=3, frameon=False)
     return fig

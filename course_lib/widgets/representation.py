@@ -1,5 +1,7 @@
 """Pictures of unit 1: what 64 numbers keep, items with and without clutter, a net from inside."""
 
+from statistics import mean
+
 import torch
 import torch.nn.functional as F
 from matplotlib.figure import Figure
@@ -9,8 +11,11 @@ from course_lib import data
 from course_lib.core.errors import CourseError
 from course_lib.evaluate import PCA, random_encoder
 from course_lib.nets import build
-from course_lib.widgets import claim_table, style
+from course_lib.widgets import claim_table, floors, style
 from course_lib.widgets.encoders import STORED, load, stored_file
+
+
+BLANK = [" "]  # a word that is not seen keeps all rows of one height
 
 
 def mystery() -> str:
@@ -55,13 +60,13 @@ def draw_rebuilt(arrays: dict) -> Figure:
 def pairs(names: list[str], rows: list[Tensor], words: list[list[str]]) -> Figure:
     """Images in named rows, their words below each row where there are any."""
     columns = len(rows[0])
-    side = (8.6 - 1.1) / columns
-    fig = style.figure(8.6, (side + 0.2) * len(rows))
+    side = 0.9
+    fig = style.figure(side * columns + 1.3, (side + 0.22) * len(rows))
     grid = fig.subplots(len(rows), columns, squeeze=False)
     for name, images, texts, axes in zip(names, rows, words, grid, strict=True):
         axes[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=10)
-        for ax, image, text in zip(axes, images, texts or [" "] * columns, strict=True):
-            style.picture(ax, image)  # a blank word keeps rows of one height
+        for ax, image, text in zip(axes, images, texts or BLANK * columns, strict=True):
+            style.picture(ax, image // 12 * 12)  # fewer shades: a smaller file, the same to the eye
             ax.set_xlabel(style.shorten(text, 18), fontsize=8, labelpad=3)
     return fig
 
@@ -79,7 +84,7 @@ def show_rebuilt() -> None:
     print(f"{arrays['dim']} of {arrays['pixels']:,} components hold {kept}.")
 
 
-def show_sets(n: int = 7) -> None:
+def show_sets(n: int = 5) -> None:
     """The same items in fashion and in clutter, and scenes below."""
     fashion, clutter = data.load("fashion", "val"), data.load("clutter", "val", n=n)
     scenes = data.load("scenes", "val", n=n)
@@ -96,6 +101,19 @@ def show_sets(n: int = 7) -> None:
         "the same items at random places on grey clouds, among scraps of other items. Scenes: "
         f"{', '.join(names)}, cut out and put on coloured noise.",
     )
+
+
+def show_floors(names: tuple[str, ...] = ("fashion", "clutter", "scenes")) -> None:
+    """The stored floors of these sets, and what is left above the best of each."""
+    found = floors.compute()
+    chosen = {name: found[name] for name in names if name in found}
+    if not chosen:
+        print("The floors are not stored yet.")
+        return
+    style.show(floors.draw(chosen), floors.alt(chosen))
+    best = {name: max(map(mean, of.values())) for name, of in chosen.items()}
+    rows = [(name, f"{value:.1f}", f"{100 - value:.1f}") for name, value in best.items()]
+    style.table(["set", "best floor (%)", "left above it (points)"], rows, "Headroom, on test")
 
 
 def inside(row: int = 5, name: str = "supervised") -> dict:

@@ -20,7 +20,7 @@ def text(thing: Shown, docstring: bool = True) -> str:
     Raises CourseError for what was not written in Python.
     """
     try:
-        source = textwrap.dedent(inspect.getsource(thing)).rstrip()
+        source = textwrap.dedent(inspect.getsource(inspect.unwrap(thing))).rstrip()
     except (TypeError, OSError):
         raise CourseError(f"{thing!r} has no Python source to show.") from None
     return source if docstring else without_docstrings(source)
@@ -39,7 +39,7 @@ def without_docstrings(source: str) -> str:
 
 def place(thing: Shown) -> str:
     """The file in which it stands: "course_lib/evaluate/knn.py"."""
-    file = Path(inspect.getsourcefile(thing) or "").resolve()
+    file = Path(inspect.getsourcefile(inspect.unwrap(thing)) or "").resolve()
     top = paths.PACKAGE.parent
     return file.relative_to(top).as_posix() if file.is_relative_to(top) else file.name
 
@@ -53,4 +53,4 @@ def show(*things: Shown, docstring: bool = False) -> None:
         code = text(thing, docstring)
         name = getattr(thing, "__qualname__", "")
         page = f"`{name}` in `{place(thing)}`:\n\n```python\n{code}\n```"
-        display({"text/markdown": page, "text/plain": f"{place(thing)}\n{code}"}, raw=True)
+        display({"text/markdown": page, "text/plain": f"{name} in {place(thing)}"}, raw=True)

@@ -21,7 +21,7 @@ def test_every_symbol_has_a_meaning():
 
 
 def test_some_words_and_symbols_are_shown_folded(shown):
-    glossary.words("logit", "encoder")
+    glossary.words("logit, encoder")
     glossary.symbols("$z$")
     words, symbols = (data["text/markdown"] for data in shown)
     assert words.index("**encoder**") < words.index("**logit**") and "chance" not in words

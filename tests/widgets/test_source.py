@@ -34,6 +34,13 @@ def test_shown_with_its_file(shown):
     assert page.endswith("\n```") and page.count("```") == 2
 
 
+def test_a_function_that_remembers_its_results():
+    from course_lib.claims.u01 import eight_classes
+
+    assert source.text(eight_classes).startswith("@cache\ndef eight_classes(seed")
+    assert source.place(eight_classes) == "course_lib/claims/u01.py"
+
+
 def test_what_has_no_source_is_refused():
     with pytest.raises(CourseError, match="no Python source"):
         source.text(len)
