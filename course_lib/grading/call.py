@@ -4,17 +4,12 @@ A student's code may do anything: print, raise, leave with sys.exit, never end, 
 global generator, change what it was given. What comes of it is an `Outcome`; nothing is raised.
 """
 
-import _thread
 import contextlib
 import copy
-import io
 import linecache
 import random
-import signal
 import sysconfig
-import threading
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -28,7 +23,6 @@ from course_lib.core.paths import PACKAGE
 from course_lib.grading.brief import shortened
 from course_lib.grading.exercise import Answer, Case
 
-LIMIT = 10.0  # seconds after which an answer is interrupted
 LIBRARIES = (str(PACKAGE), "<frozen", *set(sysconfig.get_paths().values()))
 
 
@@ -53,17 +47,6 @@ class Outcome:
     arguments: tuple = ()
     trouble: Trouble | None = None
     seconds: float = 0.0
-
-
-class Printed(io.StringIO):
-    """Keeps the first letters that are printed, so that an endless loop fills no memory."""
-
-    most = 1000
-
-    def write(self, text: str) -> int:
-        room = max(0, self.most - self.tell())
-        super().write(text[:room])
-        return len(text)
 
 
 def copied(tree: Any) -> Any:
@@ -166,53 +149,3 @@ def trouble(error: BaseException) -> Trouble:
     code = own.tb_frame.f_code
     text = linecache.getline(code.co_filename, own.tb_lineno).strip()
     return Trouble(type(error).__name__, message, own.tb_lineno, text, code.co_name)
-
-
-class Watch:
-    """Interrupts the main thread after some seconds, as pressing stop would; `late` says so.
-
-    It insists, since an interrupt that falls into a destructor is lost, and it is heard even in a
-    background job, which ignores them.
-    """
-
-    def __init__(self, seconds: float = LIMIT):
-        self.seconds, self.late = seconds, False
-        self.over, self.lock = threading.Event(), threading.Lock()
-        self.main = threading.current_thread() is threading.main_thread()
-
-    def __enter__(self) -> "Watch":
-        if self.main:  # no other thread can be interrupted
-            self.handler = signal.signal(signal.SIGINT, signal.default_int_handler)
-            threading.Thread(target=self.wait, daemon=True).start()
-        return self
-
-    def wait(self) -> None:
-        """What the watching thread does."""
-        pause = self.seconds
-        while not self.over.wait(pause):
-            self.interrupt()
-            pause = 1.0
-
-    def interrupt(self) -> None:
-        with self.lock:
-            if not self.over.is_set():
-                self.late = True
-                _thread.interrupt_main()
-
-    def __exit__(self, *_: object) -> None:
-        while not self.over.is_set():
-            with contextlib.suppress(KeyboardInterrupt):  # one that arrives just now
-                with self.lock:
-                    self.over.set()
-        if self.main:
-            signal.signal(signal.SIGINT, self.handler or signal.SIG_DFL)
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[Printed]:
-    """Keeps what is printed away from the page, where a red box would look like a failure."""
-    printed = Printed()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield printed

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from course_lib.grading.brief import kind
-from course_lib.grading.call import LIMIT, Outcome, Trouble, Watch, quiet
+from course_lib.grading.call import Outcome, Trouble
 from course_lib.grading.compare import Difference
 from course_lib.grading.exercise import Case, Exercise
 from course_lib.grading.trial import Trial, inputs
+from course_lib.grading.watch import LIMIT, Watch, quiet
 
 STATES = ("not attempted", "wrong", "error", "right")
 SLOW = 2.0  # seconds for all cases, which a right answer may take without a remark

@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 import torch
 
-from course_lib.grading import call, engine
+from course_lib.grading import engine, watch
 from course_lib.grading.engine import examine
 from course_lib.grading.registry import find
 
@@ -174,7 +174,7 @@ def interrupted(x):
 
 def test_stopping_it_is_an_error(standardise, monkeypatch):
     assert examine(standardise, interrupted).sentence == "You stopped it."
-    monkeypatch.setattr(call.Watch.__init__, "__defaults__", (0.2,))
+    monkeypatch.setattr(watch.Watch.__init__, "__defaults__", (0.2,))
 
     def endless(x):
         while True:

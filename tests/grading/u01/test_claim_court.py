@@ -9,7 +9,7 @@ from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.engine import examine
 from course_lib.grading.exercises.u01 import claim_court
-from course_lib.grading.exercises.u01._rules import arms, average, gaps
+from course_lib.grading.exercises.u01._court import arms, average, gaps
 from course_lib.grading.exercises.u01._studies import EACH, KINDS, figure
 from course_lib.grading.registry import find
 
