@@ -100,6 +100,14 @@ def test_another_word_is_no_verdict(said):
     assert result.points == 0 and "a verdict is one of held, not held, void" in result.sentence
 
 
+def test_a_string_that_equals_all_others_is_no_verdict():
+    class Any(str):
+        __eq__ = lambda self, other: True  # noqa: E731
+        __hash__ = str.__hash__
+
+    assert examine(EXERCISE, lambda study: Any("held")).points == 0
+
+
 def test_rules_that_name_one_verdict_alone_fail():
     for word in claim_court.WORDS:
         assert examine(EXERCISE, lambda study, word=word: word).points == 0

@@ -134,7 +134,8 @@ def test_every_other_slip_is_told_a_fact_of_that_run():
     ("answer", "said"),
     [
         ({"draw": 1}, 'Give a dict with "draw" and the runs A, B, C, D, E'),
-        (given(1) | {"draw": "1"}, '"draw" is the whole number'),
+        (given(1) | {"draw": "1"}, "`draw` is any whole number, not '1'"),
+        (given(1) | {"draw": 2**70}, "`draw` is any whole number"),
         (given(1, A="batch norm"), "did you mean 'batchnorm'?"),
         (given(1, C=["batchnorm"]), "Run C: there is no cause"),
         ("healthy", "Give a dict"),
@@ -142,6 +143,14 @@ def test_every_other_slip_is_told_a_fact_of_that_run():
 )
 def test_a_slip_in_the_form_is_said(answer, said):
     assert said in examine(EXERCISE, answer).sentence
+
+
+def test_a_string_that_equals_all_others_is_no_cause():
+    class Any(str):
+        __eq__ = lambda self, other: True  # noqa: E731
+        __hash__ = str.__hash__
+
+    assert examine(EXERCISE, given(1, A=Any("healthy"))).points == 0
 
 
 def test_the_logs_are_shown_with_their_curves(capsys):

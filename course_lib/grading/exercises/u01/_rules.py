@@ -1,95 +1,30 @@
 """Rules of `claim_court` that judge a study wrongly, each said in its docstring.
 
-Most are right but for one thing: `judged` takes the three questions in their order, and each wrong
-rule replaces one.
+Most are right but for one thing: `judged` takes the three questions in their order, and each of
+these rules replaces one.
 """
 
-from collections.abc import Callable
-
+from course_lib.grading.exercises.u01._court import (
+    PROCEDURE,
+    Question,
+    arms,
+    at_ceiling,
+    average,
+    broken,
+    chosen_elsewhere,
+    gaps,
+    hash_changed,
+    judged,
+    most_agree,
+    no_room,
+    reached,
+    thawed,
+    under_floors,
+    unequal_labels,
+    unpaired,
+)
 from course_lib.grading.exercises.u01._named import named
 from course_lib.grading.exercises.u01._studies import Study
-
-Question = Callable[[Study], bool]
-
-
-def arms(study: Study) -> tuple[dict, dict]:
-    return study["new"], study["old"]
-
-
-def average(values: list[float]) -> float:
-    return sum(values) / len(values)
-
-
-def unequal_labels(study: Study) -> bool:
-    return study["new"]["labels"] != study["old"]["labels"]
-
-
-def chosen_elsewhere(study: Study) -> bool:
-    return any(arm["chosen on"] != "val" for arm in arms(study))
-
-
-def unpaired(study: Study) -> bool:
-    return set(study["new"]["seeds"]) != set(study["old"]["seeds"])
-
-
-def hash_changed(study: Study) -> bool:
-    return any(arm["encoder"][0] != arm["encoder"][1] for arm in arms(study))
-
-
-def thawed(study: Study) -> bool:
-    return study["readout"] != "finetune" and hash_changed(study)
-
-
-PROCEDURE = (unequal_labels, chosen_elsewhere, unpaired, thawed)
-
-
-def broken(study: Study) -> bool:
-    return any(question(study) for question in PROCEDURE)
-
-
-def under_floors(study: Study) -> bool:
-    highest = max(study["floors"].values())
-    return all(average(arm["test"]) <= highest for arm in arms(study))
-
-
-def at_ceiling(study: Study) -> bool:
-    return average(study["old"]["test"]) + study["margin"] > 1
-
-
-def no_room(study: Study) -> bool:
-    return under_floors(study) or at_ceiling(study)
-
-
-def gaps(study: Study) -> list[float]:
-    """Differences of the same seed; of the same place where seeds cannot be paired."""
-    new, old = arms(study)
-    if unpaired(study):
-        return [a - b for a, b in zip(new["test"], old["test"], strict=False)]
-    of = dict(zip(old["seeds"], old["test"], strict=True))
-    return [value - of[seed] for seed, value in zip(new["seeds"], new["test"], strict=True)]
-
-
-def most_agree(study: Study) -> bool:
-    return sum(gap > 0 for gap in gaps(study)) >= 2
-
-
-def reached(study: Study) -> bool:
-    return average(gaps(study)) >= study["margin"]
-
-
-def shown(study: Study) -> bool:
-    return reached(study) and most_agree(study)
-
-
-def judged(
-    study: Study, invalid: Question = broken, void: Question = no_room, held: Question = shown
-) -> str:
-    """The verdict, by three questions in turn."""
-    if invalid(study):
-        return "invalid"
-    if void(study):
-        return "void"
-    return "held" if held(study) else "not held"
 
 
 def all_but(question: Question) -> Question:
@@ -124,6 +59,11 @@ def best_seed(study: Study) -> str:
     return judged(
         study, held=lambda s: max(s["new"]["test"]) - max(s["old"]["test"]) >= s["margin"]
     )
+
+
+def middle_seed(study: Study) -> str:
+    """You ask whether the middle difference reaches the margin; the rule asks it of their mean."""
+    return judged(study, held=lambda s: sorted(gaps(s))[1] >= s["margin"])
 
 
 def ranges_apart(study: Study) -> str:
@@ -166,10 +106,27 @@ def both_above(study: Study) -> str:
     )
 
 
+def new_above(study: Study) -> str:
+    """You want the new arm above the floors. Where the old one is, there was room, and that the new
+    one fell below is a result."""
+    return judged(
+        study,
+        void=lambda s: at_ceiling(s) or average(s["new"]["test"]) <= max(s["floors"].values()),
+    )
+
+
 def ceiling_ignored(study: Study) -> str:
     """You overlook the ceiling: where the old arm is almost perfect no new one can be better by the
     margin, so its failure says nothing."""
     return judged(study, void=under_floors)
+
+
+def new_at_ceiling(study: Study) -> str:
+    """You look for the ceiling above the new arm. What leaves no room is an old arm that cannot be
+    beaten by the margin."""
+    return judged(
+        study, void=lambda s: under_floors(s) or average(s["new"]["test"]) + s["margin"] > 1
+    )
 
 
 def void_first(study: Study) -> str:
@@ -212,7 +169,8 @@ def seeds_ignored(study: Study) -> str:
 
 
 WRONG = named(
-    always_held, means_only, no_margin, signs_forgotten, best_seed, ranges_apart, by_position,
-    unanimous, floors_ignored, both_above, ceiling_ignored, void_first,
-    void_for_not_held, labels_ignored, split_ignored, hashes_ignored, every_change, seeds_ignored,
+    always_held, means_only, no_margin, signs_forgotten, best_seed, middle_seed, ranges_apart,
+    by_position, unanimous, floors_ignored, both_above, new_above, ceiling_ignored, new_at_ceiling,
+    void_first, void_for_not_held, labels_ignored, split_ignored, hashes_ignored, every_change,
+    seeds_ignored,
 )  # fmt: skip

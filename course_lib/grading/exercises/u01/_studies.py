@@ -26,10 +26,14 @@ EACH = 12  # studies of a kind
 # How the paired differences may look: (lowest, highest) of each seed.
 CLEAR = [(1.2, 2.0)] * 3
 AGAINST = [(2.5, 3.2), (2.2, 3.0), (-0.8, -0.3)]
+UNEVEN = [(3.5, 4.5), (0.3, 0.6), (0.3, 0.6)]  # the mean reaches the margin, the middle not
+NARROW = [(1.1, 1.3)] * 3
 LITTLE = [(0.2, 0.7)] * 3
 WORSE = [(-2.0, -0.2), (-1.5, -0.2), (0.2, 0.6)]
 ONE_GOOD = [(1.9, 2.2), (0.1, 0.3), (0.1, 0.3)]  # the best seed of both arms; its sign agrees
 LUCKY = [(5.0, 6.0), (-0.7, -0.3), (-0.7, -0.3)]
+SPLIT = [(1.2, 1.6), (1.2, 1.6), (-2.5, -1.8)]  # the middle reaches the margin, the mean not
+FALL = [(-2.5, -1.5)] * 3
 NO_ROOM = [(0.1, 0.3)] * 3
 Study = dict[str, Any]
 
@@ -52,14 +56,16 @@ def study(kind: str, variant: int, rng: Rng) -> Study:
     """One study of a kind. variant: 0 to 11, of the ways in which it can be of this kind."""
     dice = Dice(rng)
     looks = {
-        "held": [CLEAR, AGAINST, CLEAR, CLEAR, CLEAR, AGAINST],
-        "small": [LITTLE, WORSE, ONE_GOOD],
+        "held": [NARROW, AGAINST, CLEAR, CLEAR, CLEAR, UNEVEN],
+        "small": [LITTLE, WORSE, ONE_GOOD, SPLIT, FALL],
         "lucky": [LUCKY],
         "void": [CLEAR, NO_ROOM, LITTLE],
     }.get(kind, [CLEAR, CLEAR, WORSE])
     made = compared(looks[variant % len(looks)], dice)
     if kind == "held":
         alter_held(made, variant % 6)
+    elif kind == "small" and variant % 5 == 4:  # the old arm is above the floors, the new is not
+        lift(made, max(made["floors"].values()) + 0.6 * made["margin"])
     elif kind == "void" and variant % 3 == 1:
         lift(made, 1 - 0.5 * made["margin"])
     elif kind == "void" or kind in ("labels", "encoder") and variant % 4 == 1:
@@ -92,6 +98,8 @@ def compared(look: list[tuple[float, float]], dice: Dice) -> Study:
 
 def alter_held(made: Study, way: int) -> None:
     """What must not keep a claim from holding."""
+    if way == 0:  # just below the ceiling
+        lift(made, 1 - 1.6 * made["margin"])
     if way == 2:  # the same seeds in another order; each position pairs unlike seeds
         for values in (made["old"]["seeds"], made["old"]["test"]):
             values.insert(0, values.pop())

@@ -9,7 +9,8 @@ import torch
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u01._rules import WRONG, judged
+from course_lib.grading.exercises.u01._court import judged
+from course_lib.grading.exercises.u01._rules import WRONG
 from course_lib.grading.exercises.u01._studies import KINDS, Study, show, studies
 
 __all__ = ["EXERCISE", "exhibit", "show"]
@@ -86,7 +87,7 @@ def exhibit(number: int) -> Study:
 def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | None:
     """Wants enough right of every kind; speaks of the kind that fares worst."""
     for case, given in zip(cases, found, strict=True):
-        if not isinstance(given, str) or given not in WORDS:
+        if type(given) is not str or given not in WORDS:  # no string that equals all others
             return f"Of {case.name} you say {given!r}; a verdict is one of {', '.join(WORDS)}."
     rows = list(zip(cases, expected, found, strict=True))
     right = Counter(case.kind for case, wanted, given in rows if wanted == given)

@@ -104,10 +104,10 @@ def in_capitals() -> Order:
 
 def malformed(order) -> str | None:
     """What is wrong with the form of an answer, or None."""
-    if not isinstance(order, dict) or set(order) != set(LABELS):
+    if type(order) is not dict or set(order) != set(LABELS):
         return "Give a dict with the keys 1, 10 and 100, the labels a class."
     for n, names in order.items():
-        if not isinstance(names, list | tuple) or not all(isinstance(e, str) for e in names):
+        if type(names) not in (list, tuple) or not all(type(e) is str for e in names):
             return f"At {n}: give a list of names."
         low = [e.strip().lower() for e in names]
         for name, given in zip(low, names, strict=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from course_lib.core.errors import nearest
+from course_lib.core.errors import CourseError, nearest
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right, Wrong
 from course_lib.grading.exercises.u01._probes import CAUSES, CLASSES, NAMES, Probe, probes, show
@@ -156,12 +156,13 @@ def against(name: str, run: Probe, said: str) -> str:
 def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | None:
     """Judges a diagnosis by the logs of its own draw."""
     (given,) = found
-    if not isinstance(given, dict) or set(given) != {"draw", *NAMES}:
+    if type(given) is not dict or set(given) != {"draw", *NAMES}:
         return f'Give a dict with "draw" and the runs {", ".join(NAMES)}.'
-    if type(given["draw"]) is not int:
-        return '"draw" is the whole number that you drew the logs with.'
-    runs = probes(given["draw"])
-    said = {name: str(given[name]).strip().lower() for name in NAMES}
+    try:
+        runs = probes(given["draw"])
+    except CourseError as error:
+        return str(error)
+    said = {n: given[n].strip().lower() if type(given[n]) is str else "" for n in NAMES}
     for name, cause in said.items():
         if cause not in CAUSES:
             return f"Run {name}: there is no cause {given[name]!r}; {nearest(cause, CAUSES)}"

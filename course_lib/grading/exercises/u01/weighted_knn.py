@@ -86,8 +86,14 @@ def drawn(rng: Rng) -> list[Case]:
     new, own = torch.full((5,), -1), torch.tensor([0, 2, 4, 6, 8])
     mixed = torch.tensor([0, -1, 4, -1, -1])
     some = torch.where((mixed >= 0)[:, None], bank[own], queries)
-    twice = torch.stack([bank[0], 2 * bank[0], bank[5]])  # one image under two labels
+    plane = fan(degrees, lengths, torch.eye(2))
+    twice = torch.stack([plane[0], 2 * plane[0], plane[5]])  # one image under two labels
+    hand = torch.tensor([[2.0, 0.0], [3.0, 4.0], [0.0, 1.0]])  # cosines 1, 0.6 and 0 with (1, 0)
     return [
+        Case(
+            "one query, three images",
+            (hand, torch.tensor([0, 1, 1]), torch.tensor([[1.0, 0.0]]), new[:1], 2, 0.5, 2),
+        ),
         Case("three neighbours, new queries", (bank, label, queries, new, 3, 0.07, 5)),
         Case("five neighbours, a high temperature", (bank, label, queries, new, 5, 1.0, 5)),
         Case("the queries are images of the bank", (bank, label, bank[own], own, 3, 0.2, 5)),
@@ -96,7 +102,7 @@ def drawn(rng: Rng) -> list[Case]:
         Case("a very low temperature", (bank, label, queries, new, 4, 0.005, 5)),
         Case(
             "one image under two labels",
-            (twice, torch.tensor([2, 1, 0]), queries[[0, 2]], new[:2], 3, 0.1, 3),
+            (twice, torch.tensor([2, 1, 0]), plane[[1, 4]], new[:2], 3, 0.1, 3),
         ),
     ]
 
