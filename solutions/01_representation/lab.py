@@ -12,7 +12,8 @@
 # | 3. What a probe reads best | predict | 10 |
 # | 4. Which probes to trust | diagnose | 15 |
 # | 5. Claim court | judge | 20 |
-# | *Extensions*, after exercises 1, 2 and 5 | | 10 each |
+# | **core, together** | | **85** |
+# | *extensions*, after exercises 1, 2 and 5 | | 10 each |
 #
 # Below each answer is a check. Run it as often as you like: it says whether the answer is right
 # and, if not, on which small input it goes wrong, or which misunderstanding it looks like. Three
@@ -101,10 +102,9 @@ if solved("u01/softmax_ce"):
 # ## 2. A weighted vote of neighbours
 # *Estimated: 20 minutes.*
 #
-# The readout without training, as DINO's evaluation uses it (Caron and others, 2021, arXiv
-# 2104.14294). It has no parameter that could make up for bad features, so it says how these lie.
-# The released code of that paper splits the test set into 100 chunks and fails on fewer than 100
-# images; yours needs no chunks.
+# The vote by which DINO's features were compared (Caron and others, 2021, arXiv 2104.14294). It has
+# no parameter that could make up for bad features, so it says how these lie. The released code of
+# that paper cuts the test set into 100 chunks and fails on fewer than 100 images; yours needs none.
 
 
 # %% answer="u01/weighted_knn"
@@ -130,9 +130,9 @@ check("u01/weighted_knn", weighted_knn)
 
 # %% [markdown]
 # **Use it.** Your function on four representations of the same images of clutter: 2,000 images of
-# the training set vote on 500 of val. The two stored nets are those of the lecture. The last column
-# lets the bank's images be classified by their own bank, first by honest `own`, then with `own` at
-# −1, so that each may vote for itself. Guess that last number before you run the cell.
+# the training set vote on 500 of val. In the last two columns they vote on 500 of themselves: once
+# with the right `own`, and once with −1, so that each may vote for itself. Guess the last column
+# before you run the cell.
 
 
 # %%

@@ -10,7 +10,7 @@ from course_lib.grading.exercises.u01._probes import CAUSES, CLASSES, NAMES, Pro
 __all__ = ["EXERCISE", "show"]
 CONTRACT = """
 Five colleagues report how well linear probes read frozen encoders, and not every score can be
-trusted. Read each log and name its cause. Choose a number `draw`, any whole number: it draws five
+trusted. Read each log and name its cause. Choose a whole number of your own, `draw`: it draws five
 logs that nobody has seen. Fill in `diagnosis`, a dict from `"draw"` to your number and from each
 run, `"A"` to `"E"`, to one cause:
 
