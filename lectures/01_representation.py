@@ -13,6 +13,7 @@ from course_lib.widgets import (
     glossary,
     label_curves,
     ladder,
+    moving,
     neighbours,
     objectives,
     quiz,
@@ -160,8 +161,10 @@ representation.show_rebuilt()
 # or something that stands for it.
 #
 # ### What was measured
-# Three representations, one readout: the 20 nearest training pictures vote. Each cell of the table
-# is a run; **floors** are what one reaches without learning anything.
+# Three representations, one readout: the 20 nearest training pictures vote. The net of the first
+# arm is the course's convnet at half its width, so that it gives 64 numbers. Each number is a run
+# with a seed of its own; pixels and principal components have nothing random in them, so theirs are
+# equal. **Floors** are what one reaches without learning anything.
 
 # %%
 claim_table.show("R001")
@@ -264,8 +267,6 @@ representation.sizes()
 # moved: is its own original the nearest by cosine?
 
 # %%
-from course_lib.widgets import moving
-
 moving.show()
 
 # %% [markdown]
@@ -421,10 +422,11 @@ quiz.show(u01.OBJECTIVE)
 # | **linear probe** | a matrix and a bias | Can each class be cut off by a flat cut? |
 # | **fine-tuning** | everything | Is this a good place to *start* from? |
 #
-# Going down, more is trained, so more is forgiven. The last one asks hardly about the
-# representation any more, since it changes it. "Is this representation learning, or learning a good
-# initialisation?" asks one of the lectures behind this course. Keep the question; unit 8 returns to
-# it.
+# Going down, more is trained. That does not make each easier than the one above: with many pictures
+# in its bank kNN draws borders of any shape, a probe draws flat ones only. And the last readout
+# asks hardly about the representation any more, since it changes it. "Is this representation
+# learning, or learning a good initialisation?" asks one of the lectures behind this course. Keep
+# the question; unit 8 returns to it.
 
 # %% [markdown]
 # ### 5.1 Nearest neighbours
@@ -554,12 +556,13 @@ label_curves.show()
 #
 # 1. *Along a line of labels:* how much does each readout gain from more labels? kNN and the probe
 #    can only sort what the encoder left; fine-tuning can make new features.
-# 2. *From panel to panel:* which encoders gain most when more may be trained? One that gains much
-#    under the probe had the class *in* its features, among other things that disturb kNN. One that
-#    gains much under fine-tuning did not have it yet.
+# 2. *From panel to panel:* who gains most from kNN to the probe? Such an encoder has the class in
+#    its features, among other things that disturb a cosine. Does any lose? Then its classes lie in
+#    many small patches, which neighbours find and no flat cut does. And is fine-tuning always above
+#    the probe that it started from, also with one label a class?
 # 3. *The random net:* under fine-tuning it is "training from scratch". The gap between it and the
 #    others is what pretraining is worth at that number of labels. (The supervised net had seen all
-#    labels before: at few labels a class it is no competitor, but a ceiling.)
+#    labels before. At few labels a class it is no competitor, but shows what could be reached.)
 #
 # "Encoder A is better than encoder B" is therefore half a sentence. Better *read out how, from how
 # many labels, on which data?*
@@ -590,10 +593,10 @@ claim_table.show("R071", "R072", "R074")
 # </details>
 #
 # ### The other half of the answer
-# What should "simple" mean in "good for simple readouts"? There is no one answer, there are three
-# columns. A readout is a stand-in for how the representation will be used: searching a photo
-# collection is kNN, a classifier for a shop is a probe, a new task with data of its own is
-# fine-tuning. Choose the readout before you look at the results, and report more than one.
+# What should "simple" mean in "good for simple readouts"? Each of the three readouts is an answer,
+# and a stand-in for how the representation will be used: searching a photo collection is kNN, a
+# classifier for a shop is a probe, a new task with data of its own is fine-tuning. Choose the
+# readout before you look at the results, and report more than one.
 #
 # And the mystery? *Less can say more to a listener who cannot sort.* Give the listener enough
 # labels and the right to retrain everything, and pixels are enough, for the net inside that readout
@@ -679,9 +682,10 @@ style.table(
 # what was learnt before need not be learnt again from 640 labels.
 #
 # ### Train it yourself
-# The next cell trains the supervised net of the ladder from the beginning and reads it out, about
-# three minutes on two cores. It does nothing until you write `RUN = True`. The run is kept in
-# `runs/mine`: if you stop it, the same cell goes on where it was.
+# The next cell trains the supervised net of the ladder from the beginning and reads it out, some
+# minutes on two cores. It does nothing until you write `RUN = True`. The run is kept in the folder
+# `runs/mine`: if you stop it, the same cell goes on where it was. For another recipe, name another
+# folder.
 
 # %%
 RUN = False

@@ -16,6 +16,7 @@ from course_lib.claims.claim import Claim, find
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
 from course_lib.widgets import style
+from course_lib.widgets.quiz import code
 
 VERDICTS = {"held": "✓ Held.", "failed": "✗ Did not hold."}
 ALONE = "This says nothing against the claim and nothing for it."
@@ -81,7 +82,7 @@ def page(record: Record, claim: Claim) -> str:
     )
     colour = style.RIGHT if record.verdict == "held" else style.WRONG
     said = [
-        f"<b>{VERDICTS[record.verdict]}</b> Margin: {record.margin:g}. {html.escape(rule(claim))}",
+        f"<b>{VERDICTS[record.verdict]}</b> Margin: {record.margin:g}. {code(rule(claim))}",
         f"<b>Note.</b> {html.escape(record.note)}" if record.note else "",
         f"<small>{html.escape(record.metric)}. {html.escape(effort(record))}</small>",
     ]

@@ -12,7 +12,7 @@ from course_lib.widgets.choice import Choice
 class Climb:
     """Where on the ladder one stands. `before` is the setting that was left last."""
 
-    def __init__(self, readout: str = "linear", labels: str = "10"):
+    def __init__(self, readout: str = "linear", labels: str = "all"):
         self.before: ladder.Setting = ("knn", labels)
         self.setting: ladder.Setting = (readout, labels)
         ladder.compute(readout, labels)  # raises before anything is shown, if there is nothing

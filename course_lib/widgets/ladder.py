@@ -17,7 +17,7 @@ from course_lib.widgets.claim_table import stored
 # arm → (name, colour, marker)
 ENCODERS = {
     "raw pixels": ("raw pixels", style.COLOURS["pixels"], style.MARKERS["pixels"]),
-    "PCA 64": ("PCA, 64 numbers", "#CC79A7", "^"),
+    "PCA 64": ("PCA 64", "#CC79A7", "^"),
     "random": ("random net", style.COLOURS["random"], style.MARKERS["random"]),
     "simclr": ("label-free net", style.COLOURS["label-free"], style.MARKERS["label-free"]),
     "supervised": ("supervised net", style.COLOURS["supervised"], style.MARKERS["supervised"]),
@@ -176,7 +176,7 @@ def alt(arrays: dict) -> str:
     return f"{news(arrays)} Accuracy on test: {'; '.join(parts)}; chance {arrays['chance']:.1f} %."
 
 
-def show(readout: str = "linear", labels: str = "10") -> None:
+def show(readout: str = "linear", labels: str = "all") -> None:
     """The picture with its controls: choose a readout and how many labels, see the order change."""
     from course_lib.widgets.climb import Climb
 

@@ -14,7 +14,6 @@ from course_lib.nets import build
 from course_lib.widgets import claim_table, floors, style
 from course_lib.widgets.encoders import STORED, load, stored_file
 
-
 BLANK = [" "]  # a word that is not seen keeps all rows of one height
 
 

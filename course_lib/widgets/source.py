@@ -27,13 +27,14 @@ def text(thing: Shown, docstring: bool = True) -> str:
 
 
 def without_docstrings(source: str) -> str:
-    """The same lines but for those of docstrings; comments and blank lines stay as they are."""
+    """The same lines but for docstrings and the blank line after each; comments stay."""
     lines = source.split("\n")
     gone: set[int] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
             first = node.body[0]
-            gone |= set(range(first.lineno - 1, first.end_lineno or first.lineno))
+            end = first.end_lineno or first.lineno
+            gone |= set(range(first.lineno - 1, end + (lines[end : end + 1] == [""])))
     return "\n".join(line for number, line in enumerate(lines) if number not in gone)
 
 

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from course_lib.claims import read
 from course_lib.core import paths
 from course_lib.nets.convnet import stage
-from course_lib.widgets import objectives, representation
+from course_lib.widgets import moving, objectives, representation
 from course_lib.widgets.questions import u01
 
 GROUPS = [value for value in vars(u01).values() if isinstance(value, tuple)]
@@ -83,3 +83,29 @@ def test_runs_are_told_with_their_ends(shown):
     objectives.show_runs({"positive only": history})
     assert "positive only: loss 1.000, 9.50 classes accepted" in shown[0]["text/plain"]
     assert shown[-1]["text/plain"].endswith("positive only | 1.000 | 9.50 | 80.0")
+
+
+def test_a_moved_picture_is_looked_for_among_all():
+    arrays = moving.compute(images=30, shifts=(0, 8))
+    assert {"pixels", "random"} <= set(arrays["found"])
+    assert all(shares[0] == 1 for shares in arrays["found"].values())
+    assert arrays["found"]["pixels"][1] < 0.5 < arrays["found"]["random"][1]
+    fig = moving.draw(arrays)
+    assert fig.axes[0].get_ylabel() == "found among 30 (%)"
+    assert "raw pixels 100, " in moving.alt(arrays) and "by 0, 8 pixels" in moving.alt(arrays)
+
+
+def test_floors_of_some_sets_with_their_headroom(shown, monkeypatch, capsys):
+    found = {"fashion": {"chance": [10.0], "raw pixels kNN": [84.0, 86.0]}, "stamps": {}}
+    monkeypatch.setattr(representation.floors, "compute", lambda: found)
+    representation.show_floors()
+    assert shown[-1]["text/plain"].split("\n")[1:] == ["fashion | 85.0 | 15.0"]
+    monkeypatch.setattr(representation.floors, "compute", dict)
+    representation.show_floors()
+    assert capsys.readouterr().out == "The floors are not stored yet.\n"
+
+
+def test_the_mystery_waits_for_its_numbers(monkeypatch):
+    assert "asked of 64 learnt numbers" in representation.mystery()
+    monkeypatch.setattr(representation.claim_table, "stored", lambda key: None)
+    assert "not measured yet" in representation.mystery()
