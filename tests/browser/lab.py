@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from course_lib.core import paths
@@ -78,6 +79,43 @@ class Seat:
             label = f'.lm-Menu-itemLabel >> text="{name}"'
             self.page.locator(label).first.click()
 
+    def changed(self, picture: str, before: str) -> None:
+        """Returns once a picture's source is another than before."""
+        self.page.wait_for_function(
+            "([s, v]) => { const e = document.querySelector(s); return e && e.src && e.src !== v }",
+            arg=[picture, before],
+            timeout=PATIENCE,
+        )
+
+    def says(self, where: str, text: str) -> None:
+        """Returns once a spoken line inside `where` holds the text."""
+        self.page.locator(f'{where} [role="status"]', has_text=text).first.wait_for(
+            timeout=PATIENCE
+        )
+
+    def press(self, where: str, text: str, key: str = "Enter") -> None:
+        """Presses a button by keyboard."""
+        self.page.locator(f"{where} button", has_text=text).first.focus()
+        self.page.keyboard.press(key)
+
+    def failures(self) -> list[str]:
+        """What stands on red: errors and stderr of cells."""
+        kinds = ("stderr", "error")
+        red = ", ".join(f'[data-mime-type="application/vnd.jupyter.{kind}"]' for kind in kinds)
+        return self.page.locator(red).all_inner_texts()
+
+    def dark(self) -> None:
+        """Settings → Theme → JupyterLab Dark."""
+        self.menu("Settings", "Theme", "JupyterLab Dark")
+        self.page.wait_for_selector('body[data-jp-theme-light="false"]', state="attached")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
+
+    def shoot(self, name: str) -> None:
+        """A picture of the whole page, where $COURSE_SCREENSHOTS asks for it."""
+        if folder := os.environ.get("COURSE_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
 
 @contextmanager
 def seat(work: Path, height: int):
@@ -114,12 +152,19 @@ def chromium() -> str:
     return found[0]
 
 
-def prepare(monkeypatch, folder: Path, notebook: str) -> Path:
-    """A student's folder with one notebook in it, and a home that holds no settings."""
+def code_cells(notebook: str) -> int:
+    """How many code cells a notebook of the course has; its path is relative to the checkout."""
+    cells = nbformat.read(paths.root() / notebook, 4).cells
+    return sum(cell.cell_type == "code" for cell in cells)
+
+
+def prepare(monkeypatch, folder: Path, *notebooks: str) -> Path:
+    """A student's folder with some notebooks in it, and a home that holds no settings."""
     root = paths.root()
     work = folder / "work"
     work.mkdir(parents=True)
-    shutil.copy(root / notebook, work)
+    for notebook in notebooks:
+        shutil.copy(root / notebook, work)
     for name in ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(folder / name.lower()))
     monkeypatch.setenv("IPYTHONDIR", str(folder / "ipython"))
