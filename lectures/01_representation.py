@@ -81,7 +81,7 @@ glossary.symbols()
 # A **representation** is a list of numbers that stands for a picture. Raw pixels are one: they
 # stand for what a camera measured. The function that computes a representation is an **encoder**,
 # and the numbers that it gives are **features**. ([Words and symbols](#Words-and-symbols) explains
-# each word in bold.)
+# the words of this unit.)
 #
 # What makes one better than another? Not a look at the numbers. One asks what can be *done* with
 # them. The simplest thing to do is to look for the nearest neighbours. Below, as on the start page,
@@ -557,9 +557,9 @@ label_curves.show()
 # 1. *Along a line of labels:* how much does each readout gain from more labels? kNN and the probe
 #    can only sort what the encoder left; fine-tuning can make new features.
 # 2. *From panel to panel:* who gains most from kNN to the probe? Such an encoder has the class in
-#    its features, among other things that disturb a cosine. Does any lose? Then its classes lie in
-#    many small patches, which neighbours find and no flat cut does. And is fine-tuning always above
-#    the probe that it started from, also with one label a class?
+#    its features, among other things that disturb a cosine. Does any lose? It may be that its
+#    classes lie in many small patches, which neighbours find and no flat cut does. And is
+#    fine-tuning always above the probe that it started from, also with one label a class?
 # 3. *The random net:* under fine-tuning it is "training from scratch". The gap between it and the
 #    others is what pretraining is worth at that number of labels. (The supervised net had seen all
 #    labels before. At few labels a class it is no competitor, but shows what could be reached.)
@@ -573,7 +573,7 @@ label_curves.show()
 # among many others; rotation prediction (unit 3) learns to say by how many quarter turns a picture
 # was turned. Neither uses a label. The first claim ranks encoders under one readout. The other two
 # ask whether the *lead* of one encoder over another depends on the readout: their arms come in
-# pairs, and what counts is the difference of two differences. Predict each verdict before you look.
+# pairs, and what counts is how the two differences compare. Predict each verdict before you look.
 
 # %%
 claim_table.show("R071", "R072", "R074")

@@ -19,7 +19,7 @@ def compute(images: int = 300, shifts: tuple[int, ...] = SHIFTS) -> dict:
     other. Returns `shifts`, `images` and `found`: encoder → a share a shift.
     """
     scenes = data.load("scenes", "val", n=images).image
-    found = {}
+    found: dict[str, list[float]] = {}
     for name, encoder in encoders(scenes, ("pixels", "random", "label-free", "supervised")).items():
         bank = F.normalize(extract(encoder, scenes), dim=1)
         found[name] = []

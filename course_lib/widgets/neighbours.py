@@ -116,28 +116,28 @@ def compute(
     if not 1 <= k <= MOST:
         raise CourseError(f"One sees 1 to {MOST} neighbours, not {k}.")
     found = searched(bank, queries, wanted)
-    train, test = found["train"], found["test"]
-    rows = []
-    for name in order(list(found["nearest"]), query):
-        near: Tensor = found["nearest"][name][query, :k]
-        labels = train.label[near]
-        rows.append(
-            {
-                "encoder": name,
-                "images": train.image[near],
-                "words": [train.classes[i] for i in labels.tolist()],
-                "hits": (labels == test.label[query]).tolist(),
-            }
-        )
+    test = found["test"]
     return {
         "query": query,
         "queries": queries,
         "revealed": revealed,
         "image": test.image[query],
         "label": test.classes[int(test.label[query])],
-        "rows": rows,
+        "rows": [row(found, name, query, k) for name in order(list(found["nearest"]), query)],
         "shares": shares(found, k),
         "chance": 1 / len(test.classes),
+    }
+
+
+def row(found: dict, name: str, query: int, k: int) -> dict:
+    """One encoder's neighbours of a query: images (k, C, H, W), their words, which are right."""
+    train, near = found["train"], found["nearest"][name][query, :k]
+    labels = train.label[near]
+    return {
+        "encoder": name,
+        "images": train.image[near],
+        "words": [train.classes[i] for i in labels.tolist()],
+        "hits": (labels == found["test"].label[query]).tolist(),
     }
 
 
