@@ -74,6 +74,7 @@ def page(record: Record, claim: Claim) -> str:
     left = 'style="text-align:left;white-space:nowrap"'
     heads = ["arm", *(f"seed {seed}" for seed in record.seeds), "mean"]
     top = "".join(f'<th scope="col">{html.escape(head)}</th>' for head in heads)
+    top = top.replace("<th", f"<th {left}", 1)
     body = "".join(
         f'<tr><th scope="row" {left}>{html.escape(name)}</th>'
         + "".join(f"<td>{value}</td>" for value in values[:-1])
@@ -81,8 +82,9 @@ def page(record: Record, claim: Claim) -> str:
         for name, *values in rows(record)
     )
     colour = style.RIGHT if record.verdict == "held" else style.WRONG
+    said_rule = f"Rule: {code(rule(claim))}" if rule(claim) else ""
     said = [
-        f"<b>{VERDICTS[record.verdict]}</b> Margin: {record.margin:g}. {code(rule(claim))}",
+        f"<b>{VERDICTS[record.verdict]}</b> Margin: {record.margin:g}. {said_rule}",
         f"<b>Note.</b> {html.escape(record.note)}" if record.note else "",
         f"<small>{html.escape(record.metric)}. {html.escape(effort(record))}</small>",
     ]

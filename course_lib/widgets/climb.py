@@ -33,15 +33,15 @@ class Climb:
 
     def redraw(self, again: bool = True) -> None:
         """Draws the present setting beside the one before. again: in place of the last picture."""
-        with self.output:
-            if again:
-                self.output.clear_output(wait=True)
-            arrays = ladder.compute(*self.setting, before=self.before)
-            style.show(ladder.draw(arrays), ladder.alt(arrays))
+        arrays = ladder.compute(*self.setting, before=self.before)
         self.said.value = (
             f'<div role="status" style="border-left:4px solid {style.RIGHT};padding:2px 10px;'
             f'margin:4px 0;line-height:1.45">{html.escape(ladder.news(arrays))}</div>'
         )
+        with self.output:
+            if again:
+                self.output.clear_output(wait=True)
+            style.show(ladder.draw(arrays), ladder.alt(arrays))
 
     def show(self) -> None:
         """Shows the controls and the first picture."""
