@@ -9,7 +9,7 @@ from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.engine import examine
 from course_lib.grading.exercises.u01 import claim_court
-from course_lib.grading.exercises.u01._court import arms, average, gaps
+from course_lib.grading.exercises.u01._court import arms, average, gaps, judged
 from course_lib.grading.exercises.u01._studies import EACH, KINDS, figure
 from course_lib.grading.registry import find
 
@@ -98,6 +98,19 @@ def test_exhibits_end():
 def test_another_word_is_no_verdict(said):
     result = examine(EXERCISE, lambda study: said)
     assert result.points == 0 and "a verdict is one of held, not held, void" in result.sentence
+
+
+def two_reach(study):
+    return sum(gap >= study["margin"] for gap in gaps(study)) >= 2
+
+
+def mean_and_two_reach(study):
+    return two_reach(study) and average(gaps(study)) >= study["margin"]
+
+
+@pytest.mark.parametrize("held", [two_reach, mean_and_two_reach])
+def test_rules_that_ask_the_margin_of_each_seed_fail(held):
+    assert examine(EXERCISE, lambda study: judged(study, held=held)).points == 0
 
 
 def test_a_string_that_equals_all_others_is_no_verdict():

@@ -32,6 +32,13 @@ def test_the_gradient_is_the_slope_of_the_mean():
     assert torch.allclose(gradient.flatten(), slope, atol=1e-8)
 
 
+def test_stable_and_exact_at_ten_thousand():
+    logits = torch.tensor([[10_000.0, -10_000.0, 0.0], [0.0, 0.0, -10_000.0]])
+    loss, gradient = EXERCISE.reference(logits, torch.tensor([[0, 1, 1], [1, 1, 0]]))
+    assert loss.tolist() == pytest.approx([15_000.0, math.log(2)])
+    assert gradient.flatten().tolist() == pytest.approx([0.5, -0.25, -0.25, 0, 0, 0])
+
+
 def pair(loss):
     """A library's loss, with the gradient that autograd gives."""
 
