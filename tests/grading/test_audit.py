@@ -122,6 +122,14 @@ def test_other_seeds_are_tried():
     assert "(cases of seed 2)" in last
 
 
+def test_what_is_wrong_on_every_seed_is_said_once():
+    exercise = find(BASE)
+    wrong = (*exercise.wrong, Wrong("fine", exercise.reference, "It is what was asked for."))
+    assert audit(replace(exercise, wrong=wrong)) == [
+        "'fine' is wrong, and is accepted (cases of seed 0)"
+    ]
+
+
 def test_a_check_that_takes_too_long_is_named(monkeypatch):
     monkeypatch.setattr("course_lib.grading.audit.SECONDS", 0.0)
     found = audit(find(BASE))

@@ -116,12 +116,41 @@ LEAKS = {
 }
 
 
-@pytest.mark.parametrize("old, new", LEAKS.values(), ids=LEAKS)
-def test_what_would_leak_or_mislead_is_refused(source, old, new):
+SAID = {
+    "a misspelt begin": "write '### BEGIN SOLUTION'",
+    "a misspelt word": "write '### BEGIN SOLUTION'",
+    "small letters": "write '### BEGIN SOLUTION'",
+    "two signs": "write '### BEGIN SOLUTION'",
+    "another word": "is no marker",
+    "no space": "write '### BEGIN SOLUTION'",
+    "a misspelt end": "write '### END SOLUTION'",
+    "no end": "has no end in its cell",
+    "no begin": "'### END SOLUTION' has no partner",
+    "twice": "'### BEGIN SOLUTION' has no partner",
+    "another's end": "'### END HIDDEN TESTS' has no partner",
+    "hidden tests": "write '### BEGIN HIDDEN TESTS'",
+    "hidden tests outside a check": "ClearHiddenTests",
+    "a solution outside an answer": "ClearSolutions",
+    "an answer without a solution": "holds no '### BEGIN SOLUTION'",
+    "a line in the text": "would show a line of a solution",
+    "a line in another cell": "would show a line of a solution",
+    "a check that is not last": "must be check",
+    "a check that is hidden": "must be check",
+    "a check of another": "must be check",
+    "a check that is kept": "must be check",
+    "an unknown exercise": "did you mean 'u98/order'",
+    "an id used twice": "CheckCellMetadata",
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_what_would_leak_or_mislead_is_refused(source, name):
+    old, new = LEAKS[name]
     assert SAMPLE.count(old) == 1
     text = SAMPLE.replace(old, new)
-    with pytest.raises(CourseError):
+    with pytest.raises(CourseError) as refused:
         released(source, text)
+    assert SAID[name] in str(refused.value)
     assert notebooks.main(["build", str(source)]) == 1
     assert not source.with_suffix(".ipynb").exists() and not labs.target(source).exists()
 
