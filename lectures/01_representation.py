@@ -193,10 +193,11 @@ quiz.show(u01.SPACE)
 # ### Idea
 # Before two representations are compared, one asks whether the data *can* tell them apart. Below
 # are the same items twice: from Fashion-MNIST as published, and in **clutter**, at a random place,
-# on clouds, among scraps of other items. The third row are **scenes**, the coloured set.
+# on clouds, among scraps of other items. The third set, **scenes**, is the one that you searched in
+# section 1.
 
 # %%
-representation.show_sets()
+representation.show_items()
 
 # %% [markdown]
 # In the first row every item lies in the middle, upright, on black. The first pixel of one boot

@@ -86,7 +86,7 @@ def page(record: Record, claim: Claim) -> str:
     said = [
         f"<b>{VERDICTS[record.verdict]}</b> Margin: {record.margin:g}. {said_rule}",
         f"<b>Note.</b> {html.escape(record.note)}" if record.note else "",
-        f"<small>{html.escape(record.metric)}. {html.escape(effort(record))}</small>",
+        f"<small>Measured: {html.escape(record.metric)}; on {html.escape(record.machine)}.</small>",
     ]
     lines = "".join(f"<div>{line}</div>" for line in said if line)
     return (
@@ -95,13 +95,6 @@ def page(record: Record, claim: Claim) -> str:
         f'<div style="border-left:4px solid {colour};padding:2px 10px;line-height:1.45">'
         f"{lines}</div>"
     )
-
-
-def effort(record: Record) -> str:
-    """What it took."""
-    spent = record.seconds
-    time = f"{spent / 60:.0f} minutes" if spent >= 90 else f"{spent:.0f} seconds"
-    return f"Computed in {time} on {record.machine}."
 
 
 def show(*keys: str) -> None:

@@ -83,22 +83,14 @@ def show_rebuilt() -> None:
     print(f"{arrays['dim']} of {arrays['pixels']:,} components hold {kept}.")
 
 
-def show_sets(n: int = 5) -> None:
-    """The same items in fashion and in clutter, and scenes below."""
+def show_items(n: int = 6) -> None:
+    """The same items in fashion and in clutter."""
     fashion, clutter = data.load("fashion", "val"), data.load("clutter", "val", n=n)
-    scenes = data.load("scenes", "val", n=n)
     words = [fashion.classes[i] for i in fashion.label[:n].tolist()]
-    names = [scenes.classes[i] for i in scenes.label.tolist()]
-    fig = pairs(
-        ["fashion", "clutter", "scenes"],
-        [fashion.image[:n], clutter.image, scenes.image],
-        [words, [], names],
-    )
     style.show(
-        fig,
-        f"Three rows of images. Fashion: {', '.join(words)}, each in the middle on black. Clutter: "
-        "the same items at random places on grey clouds, among scraps of other items. Scenes: "
-        f"{', '.join(names)}, cut out and put on coloured noise.",
+        pairs(["fashion", "clutter"], [fashion.image[:n], clutter.image], [words, []]),
+        f"Two rows of images. Fashion: {', '.join(words)}, each in the middle on black. Clutter: "
+        "the same items at random places on grey clouds, among scraps of other items.",
     )
 
 

@@ -67,7 +67,8 @@ def test_arms_seeds_floors_margin_verdict_and_note(folder, shown):
     claim_table.show("R900")
     page, words = shown[0]["text/html"], shown[0]["text/plain"]
     for text in ("One &lt; two.", "0.250", "0.350", "<b>0.300</b>", "floor: chance", "0.05",
-                 "✗ Did not hold.", "A &lt;likely&gt; reason.", "seed 2", "3 minutes"):  # fmt: skip
+                 "✗ Did not hold.", "A &lt;likely&gt; reason.", "seed 2",
+                 "from 0 to 1; on m."):  # fmt: skip
         assert text in page, text
     assert "leads the second by the margin" in page and "First line" not in page
     assert "one 0.300 (seeds: 0.250, 0.350)" in words and "Floors: chance 0.100." in words
