@@ -55,6 +55,8 @@ def copied(tree: Any) -> Any:
         return type(tree)(map(copied, tree))
     if type(tree) is dict:
         return {key: copied(value) for key, value in tree.items()}
+    if type(tree) in (bool, int, float, str):
+        return tree
     if type(tree) in (Tensor, torch.nn.Parameter):
         return tree.detach().clone()
     try:
