@@ -217,9 +217,9 @@ representation.show_floors()
 # has shown little about its representation. On *clutter* and *scenes* the floors are low, and what
 # lies above them was learnt.
 #
-# **What to keep in mind.** Both sets are drawn by a program, and a class is one kind of cut-out or
-# item. What is found on them is found on them. The rule "first the floors, then the claim" holds
-# for every set; it is the numbers that do not carry over.
+# **What to keep in mind.** Clutter and scenes are drawn by a program; a class is one kind of
+# cut-out or item. What is found on them is found on them. The rule "first the floors, then the
+# claim" holds for every set; it is the numbers that do not carry over.
 
 # %%
 quiz.show(u01.DATA)
