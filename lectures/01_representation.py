@@ -552,8 +552,9 @@ label_curves.show()
 
 # %% [markdown]
 # **How to read it.** In the sentence above the ladder, `>` stands where all three seeds agree on
-# the order and `≈` where they do not; a change of order across `≈` is no news. Then look for three
-# things:
+# the order and `≈` where they do not; a change of order across `≈` is no news. (Pixels and
+# principal components with all labels have nothing random in them: their three runs are one, and
+# half a point between two of them may be luck with the test pictures.) Then look for three things:
 #
 # 1. *Along a line of labels:* how much does each readout gain from more labels? kNN and the probe
 #    can only sort what the encoder left; fine-tuning can make new features.
