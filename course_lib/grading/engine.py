@@ -34,6 +34,7 @@ class Result:
     difference: Difference | None = None
     trouble: Trouble | None = None
     printed: str = ""
+    formed: bool = True  # the value was filled in as the exercise asks
 
 
 def examine(exercise: Exercise, answer: Any, seed: int = 0) -> Result:
@@ -46,6 +47,8 @@ def examine(exercise: Exercise, answer: Any, seed: int = 0) -> Result:
     if not exercise.value and not callable(answer):
         text = f"Hand over the function itself, without calling it; this is {kind(answer)}."
         return Result("wrong", text)
+    if exercise.form and (slip := exercise.form(answer)):
+        return Result("wrong", slip, formed=False)
     function = (lambda: answer) if exercise.value else answer
     with quiet() as printed:
         trial = Trial(exercise, seed)

@@ -56,7 +56,9 @@ class Exercise:
     contract: what is given and what is asked, with shapes, as Markdown. inputs: fresh small cases
     from an rng of one sample. accept: (cases, expected, found) → None, or one sentence that says
     what is wrong; without it every case must agree. tolerance: relative and absolute, of floats.
-    value: the answer is a value, not a function. hints: three, from a nudge to almost the answer.
+    value: the answer is a value, not a function; form: (value) → None, or one sentence that says
+    how to fill it in, so that a slip of the pen is no first prediction. hints: three, from a nudge
+    to almost the answer.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Exercise:
     value: bool = False
     tolerance: float = 1e-4
     accept: Callable[[Sequence[Case], Sequence[Any], Sequence[Any]], str | None] | None = None
+    form: Callable[[Any], str | None] | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:

@@ -30,12 +30,24 @@ def folder() -> Path:
 
 
 def ids(unit: str = "") -> list[str]:
-    """The ids of a unit's exercises, such as "u01", or of all. CourseError for an unknown unit."""
+    """The ids of a unit's exercises, such as "u01", or of all; in the order of the lab, which is
+    `ORDER` in the unit's folder. CourseError for an unknown unit."""
     known = list(files())
     units = {name.partition("/")[0] for name in known}
     if unit and unit not in units:
         raise CourseError(f"There are no exercises of a unit {unit!r}: {nearest(unit, units)}")
-    return [name for name in known if not unit or name.startswith(f"{unit}/")]
+    chosen = sorted(units) if not unit else [unit]
+    return [name for part in chosen for name in sorted(known, key=place) if name.startswith(part)]
+
+
+def place(name: str) -> tuple[int, str]:
+    """Where an exercise stands in its lab; those that no ORDER names come last, by name."""
+    unit, _, stem = name.partition("/")
+    try:
+        order = getattr(importlib.import_module(f"{exercises.__name__}.{unit}"), "ORDER", ())
+    except ImportError:
+        order = ()
+    return (order.index(stem) if stem in order else len(order)), name
 
 
 def find(name: str) -> Exercise:

@@ -83,7 +83,8 @@ def keep(exercise: Exercise, answer: Any, result: Result) -> None:
     if result.state in KEPT:
         digest = registry.digest(exercise.id)
         progress.record(exercise.id, digest, KEPT[result.state])
-        if exercise.kind == "predict" and not progress.row(exercise.id, digest)["first"]:
+        first = progress.row(exercise.id, digest)["first"]
+        if exercise.kind == "predict" and result.formed and not first:
             progress.note(exercise.id, digest, first=brief(answer))
 
 

@@ -26,7 +26,8 @@ from course_lib.project.installer import install, probe
 NAME = "ssl-course"
 STAMP, MARKER = "course.json", "course-installing"
 ALL_EXTRAS = ("test", "instructor", "compare", "stream", "packs")
-NEEDS = {"lab": (), "check": ("test",), "notebooks": ("test",), "test": ALL_EXTRAS}
+BUILD = ("test", "instructor")  # notebooks, and labs from their solutions
+NEEDS = {"lab": (), "check": BUILD, "notebooks": BUILD, "test": ALL_EXTRAS}
 
 # GiB free before a first install. Linux was measured: 6.0 stay in .venv, 8.5 at the worst moment;
 # pip's cache may keep the 2.5 that were downloaded. Elsewhere torch comes without CUDA.

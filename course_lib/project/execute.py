@@ -24,6 +24,7 @@ def environment() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="course-home-") as home:
         chosen = dict(os.environ)
         chosen |= {"COURSE_HOME": home, "OMP_NUM_THREADS": THREADS, "MKL_NUM_THREADS": THREADS}
+        chosen |= {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}  # kind to other processes
         chosen["PYTHONHASHSEED"] = "0"
         chosen["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
         here = str(paths.PACKAGE.parent)

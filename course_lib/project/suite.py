@@ -102,12 +102,12 @@ def browser(without: Sequence[str] = ()) -> Result:
 
 
 def notebooks(_: Sequence[str] = ()) -> Result:
-    """Run every cell of the stored lectures, and compare the outputs that are tagged for it."""
-    stored = sorted(Path("lectures").glob("*.ipynb")) if Path("lectures").is_dir() else []
-    if not stored:
+    """Run every cell of lectures and solved labs; compare the outputs that are tagged for it."""
+    folders = [name for name in ("lectures", "solutions") if any(Path(name).rglob("*.ipynb"))]
+    if not folders:
         return Result("notebooks", 0)
     limit = "--nbval-cell-timeout=120"
-    return pytest("notebooks", "--nbval-lax", limit, "-p", "tests.nbval_patch", "lectures")
+    return pytest("notebooks", "--nbval-lax", limit, "-p", "tests.nbval_patch", *folders)
 
 
 def marked(*terms: str, without: Sequence[str]) -> str:

@@ -60,3 +60,9 @@ def test_the_digest_follows_what_the_file_says_not_how(folder):
     assert registry.digest("u97/one") == first
     file.write_text("x = 2\n")
     assert registry.digest("u97/one") != first
+
+
+def test_the_order_of_a_lab_names_each_of_its_exercises():
+    from course_lib.grading.exercises.u01 import ORDER
+
+    assert registry.ids("u01") == [f"u01/{stem}" for stem in ORDER]

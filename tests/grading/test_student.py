@@ -219,6 +219,9 @@ def test_cells_that_go_on_ask_first(shown):
 
 def test_the_first_prediction_is_kept(shown):
     assert prediction("u98/order") == "" and "Predict first" in shown[0]["text/plain"]
+    check("u98/order", {"fruit": ["paer", "apple"], "number": 3})
+    assert "The fruit are apple and pear." in shown[1]["text/plain"]
+    assert prediction("u98/order") == ""
     check("u98/order", {"fruit": ["pear", "apple"], "number": 3})
     check("u98/order", {"fruit": ["apple", "pear"], "number": 3})
     assert prediction("u98/order") == "{'fruit': ['pear', 'apple'], 'number': 3}"

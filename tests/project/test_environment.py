@@ -188,7 +188,8 @@ def test_in_an_environment_of_ones_own_nothing_is_built(monkeypatch):
     environment.enter(["lab"])
     assert built == []
     monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(CourseError, match=r"pip install -e '.\[test\]' -c requirements.lock"):
+    command = r"pip install -e '.\[test,instructor\]' -c requirements.lock"
+    with pytest.raises(CourseError, match=command):
         environment.enter(["check"])
 
 

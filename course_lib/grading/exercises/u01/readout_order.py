@@ -121,8 +121,6 @@ def malformed(order) -> str | None:
 def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | None:
     """Refuses an order that puts a clearly worse encoder first; tells of the largest such lead."""
     (order,) = found
-    if sentence := malformed(order):
-        return sentence
     exact, values = {e.lower(): e for e in ENCODERS}, measured()
     slips = []
     for n in LABELS:
@@ -151,6 +149,7 @@ EXERCISE = Exercise(
     reference=ordered,
     inputs=inputs,
     accept=accept,
+    form=malformed,
     value=True,
     wrong=named(
         upside_down,

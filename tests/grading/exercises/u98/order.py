@@ -10,6 +10,12 @@ def saying(fruit: list[str], number: float):
     return lambda: {"fruit": fruit, "number": number}
 
 
+def form(answer) -> str | None:
+    """Names that are none are a slip of the pen."""
+    known = set(answer["fruit"]) <= {"apple", "pear"}
+    return None if known else "The fruit are apple and pear."
+
+
 def inputs(rng):
     return [Case("your order")]
 
@@ -35,4 +41,5 @@ EXERCISE = Exercise(
     hints=("Look.", "Look again.", "Count."),
     points=2,
     value=True,
+    form=form,
 )
