@@ -581,6 +581,10 @@ label_curves.show()
 claim_table.show("R071", "R072", "R074")
 
 # %% [markdown]
+# **Judge for yourself.** All nets were trained for six epochs. But in a step rotation prediction
+# sees each picture four times, in all four turns, and SimCLR twice. Is the objective the only thing
+# that differs between them? What would you run to be sure?
+#
 # <details>
 # <summary><b>The pattern in the papers, for comparison</b></summary>
 #
@@ -644,8 +648,9 @@ claim_table.show("R011")
 # %% [markdown]
 # **How to read it.** Two gaps count, pretrained minus scratch, at few and at many labels. The rule
 # wants a clear gap at 10 a class, and that it is larger there than at 500. Keep two things in mind
-# that the table cannot say: pretraining has cost steps that the other arm did not get, and its
-# eight classes are among the ten of the task, which is as near as a pretraining task can be.
+# that the table cannot say: pretraining has cost steps that the other arm did not get, and all
+# labels of eight classes; and these eight are among the ten of the task, which is as near as a
+# pretraining task can be.
 #
 # ### Try it: the same from no labels at all
 # *A live run of about 15 seconds.* Two starts: a random net, and the label-free net of section 1,

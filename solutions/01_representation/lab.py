@@ -26,7 +26,7 @@ import torch.nn.functional as F
 
 from course_lib import data, evaluate
 from course_lib.core.errors import CourseError
-from course_lib.grading import check, hint, prediction, show_progress, solved  # noqa: F401
+from course_lib.grading import check, hint, prediction, show_progress, solved
 from course_lib.grading.exercises.u01 import claim_court, readout_order, sick_probe
 from course_lib.widgets import claim_table, encoders, style
 
