@@ -3,7 +3,8 @@
 The head starts from the solved linear probe, so that random gradients do not spoil the features
 before the head knows anything (Kumar et al. 2022, arXiv 2202.10054); fine-tuning therefore starts
 at the probe's accuracy and with lr=0 stays there. Layer-wise rates as in BEiT and MAE (Clark et
-al. 2020, arXiv 2003.10555): layer l of L learns at lr · decay^(L - l). No augmentation.
+al. 2020, arXiv 2003.10555): layer l of L learns at lr · decay^(L - l). No augmentation; in bf16
+where that wins, as training is.
 """
 
 import copy
@@ -55,8 +56,7 @@ def finetune(
 ) -> FineTuned:
     """A trained copy; `encoder` is untouched, and with lr=0 no BatchNorm statistic moves either.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). least: steps to make where few images are few
-    batches. decay: of the rate, layer to layer. In bf16 where that wins, as training does.
+    images: uint8 (N, C, H, W). labels: int64 (N,). least: steps, where few images are few batches.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")

@@ -165,12 +165,15 @@ HARMLESS = [
 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_headings_and_plain_words_are_no_markers(source, text):
-    released(source, SAMPLE.replace("# ## 3. Even", f"{text}## 3. Even"))
+    lab = released(source, SAMPLE.replace("# ## 3. Even", f"{text}## 3. Even"))
+    shown = text.rstrip("\n# ").removeprefix("# ")
+    assert any(shown in cell.source for cell in lab.cells)
 
 
 def test_comments_are_no_markers(source):
     for comment in ("# the solution", "# end", "# a solution begins here, and ends below"):
-        released(source, SAMPLE.replace("# %%\nimport torch", f"# %%\n{comment}\nimport torch"))
+        text = SAMPLE.replace("# %%\nimport torch", f"# %%\n{comment}\nimport torch")
+        assert comment in released(source, text).cells[1].source
 
 
 def test_hidden_tests_in_a_check_go(source):
