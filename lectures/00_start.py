@@ -161,7 +161,7 @@ journey.show_routes()
 # then write a few lines of code for each and try again tomorrow.
 
 # %%
-quiz.show(prerequisites.QUESTIONS)
+quiz.show(prerequisites.QUESTIONS, praise="You have what the course builds on.")
 
 # %% [markdown]
 # ## 5. The data

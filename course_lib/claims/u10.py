@@ -40,6 +40,7 @@ def gaps(values: Values) -> tuple[float, float]:
 
 
 def wider_under_knn(values: Values, margin: float) -> bool:
+    """The first arm leads the second by more than the third leads the fourth."""
     under_knn, under_probe = gaps(values)
     return under_knn - under_probe >= margin
 

@@ -59,10 +59,13 @@ def words(questions: Sequence[Question]) -> str:
 
 
 class Quiz:
-    """Questions one below the other. `first[i]` is the first answer given to question i."""
+    """Questions one below the other. `first[i]` is the first answer given to question i.
 
-    def __init__(self, questions: Sequence[Question]):
-        self.questions = tuple(questions)
+    praise: what is said once all were right at the first try.
+    """
+
+    def __init__(self, questions: Sequence[Question], praise: str = ""):
+        self.questions, self.praise = tuple(questions), praise
         self.first: dict[int, str] = {}
         self.summary = ipywidgets.HTML()
         self.replies = [ipywidgets.HTML() for _ in self.questions]
@@ -106,7 +109,7 @@ class Quiz:
         if missed:
             text += " Read again: " + ", ".join(q.topic for q in missed) + "."
         elif not self.left:
-            text += " You have what the course builds on."
+            text += f" {self.praise}".rstrip()
         return f'<div role="status" style="margin-top:10px"><b>{html.escape(text)}</b></div>'
 
     @property
@@ -119,6 +122,6 @@ class Quiz:
         style.present(self.widget, words(self.questions))
 
 
-def show(questions: Sequence[Question]) -> None:
+def show(questions: Sequence[Question], praise: str = "") -> None:
     """A quiz of these questions."""
-    Quiz(questions).show()
+    Quiz(questions, praise).show()

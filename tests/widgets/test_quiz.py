@@ -20,7 +20,7 @@ def press(game: quiz.Quiz, number: int, option: str) -> None:
 
 
 def test_a_wrong_answer_then_a_right_one():
-    game = quiz.Quiz(ASKED)
+    game = quiz.Quiz(ASKED, praise="Well done.")
     press(game, 0, "1")
     assert "Not quite" in game.replies[0].value and "Count." in game.replies[0].value
     assert "0 of 1 right at the first try; 1 questions left" in game.summary.value
@@ -30,13 +30,15 @@ def test_a_wrong_answer_then_a_right_one():
     assert [button.icon for button in game.buttons[0]] == ["", "check"]
     press(game, 1, "yes")
     assert "1 of 2 right at the first try. Read again: adding." in game.summary.value
+    assert "Well done." not in game.summary.value
 
 
 def test_all_right():
-    game = quiz.Quiz(ASKED)
+    game = quiz.Quiz(ASKED, praise="Well done.")
     for number, question in enumerate(ASKED):
         press(game, number, question.right)
     assert "2 of 2 right" in game.summary.value and "Read again" not in game.summary.value
+    assert "Well done." in game.summary.value
 
 
 def test_text_is_escaped_and_code_is_marked():
