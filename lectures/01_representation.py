@@ -581,9 +581,10 @@ label_curves.show()
 claim_table.show("R071", "R072", "R074")
 
 # %% [markdown]
-# **Judge for yourself.** All nets were trained for six epochs. But in a step rotation prediction
-# sees each picture four times, in all four turns, and SimCLR twice. Is the objective the only thing
-# that differs between them? What would you run to be sure?
+# **Judge for yourself.** Read the line of small print under the second table: kNN had all labels
+# there, the probe 100 a class. And all nets were trained for six epochs, but in a step rotation
+# prediction sees each picture four times, in all four turns, and SimCLR twice. Are objective and
+# readout the only things that differ? What would you run to be sure?
 #
 # <details>
 # <summary><b>The pattern in the papers, for comparison</b></summary>
