@@ -126,9 +126,10 @@ CLAIMS = (
         probe=few_steps_knn,
         uses=USES,
         minutes=8,
-        note="Failed, and by far: here a class is one cut-out, so its colours name it, and to "
-        "change them takes away what the readout needs. A likely reason, not a tested one. The "
-        "paper's gain is on photographs, where a histogram of colours gives two crops away.",
+        note="Failed. Here a class is one cut-out, and its colours help to name it; the third arm, "
+        "without grey views, lies in between. So what colour changes take away, the readout "
+        "misses. The paper's gain is on photographs, where a histogram of colours tells which "
+        "two crops are of one picture.",
     ),
     Claim(
         row="R040",
