@@ -12,8 +12,8 @@ def saying(fruit: list[str], number: float):
 
 def form(answer) -> str | None:
     """Names that are none are a slip of the pen."""
-    known = set(answer["fruit"]) <= {"apple", "pear"}
-    return None if known else "The fruit are apple and pear."
+    fruit = answer.get("fruit", ()) if type(answer) is dict else ()
+    return None if {"apple", "pear"}.issuperset(fruit) else "The fruit are apple and pear."
 
 
 def inputs(rng):
