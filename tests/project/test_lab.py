@@ -56,6 +56,7 @@ def served(tmp_path, monkeypatch):
     book = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "lectures" / "00_start.ipynb").write_text(json.dumps(book))
     code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # as in a shell
         f"import sys; sys.path.insert(0, {str(paths.root())!r})\n"
         "from pathlib import Path\nfrom course_lib.project import lab\n"
         f"lab.paths.root = lambda: Path({str(tmp_path)!r})\n"
