@@ -285,8 +285,8 @@ def verdict(study):
 check("u01/claim_court", verdict)
 
 # %% [markdown]
-# **Extension** (*10 minutes*). Put the course itself on trial. These claims compare two arms by the
-# same default rule. Their files hold no hashes and no splits: the functions that measured them
+# **Extension** (*10 minutes*). Put the course itself on trial. These claims compare their first two
+# arms by the same default rule. Their files hold no hashes and no splits: the functions that measured them
 # refuse to read an encoder that changes, and to choose on test. So those entries are filled in
 # below. Do you and the course agree? Then change a floor, a margin or a seed's value in `study` and
 # find out how much it takes to turn a verdict.
@@ -298,7 +298,7 @@ if solved("u01/claim_court"):
             continue
         same = {"seeds": claim.seeds, "labels": "all", "chosen on": "val", "encoder": ["", ""]}
         study = {"margin": claim.margin, "readout": "linear", "floors": claim.floors}
-        for role, values in zip(("new", "old"), claim.arms.values(), strict=True):
+        for role, values in zip(("new", "old"), list(claim.arms.values())[:2], strict=True):
             study[role] = same | {"test": values}
         print(f"{claim.sentence}\n  you: {verdict(study)}; the course: {claim.verdict}\n")
 
