@@ -286,10 +286,10 @@ check("u01/claim_court", verdict)
 
 # %% [markdown]
 # **Extension** (*10 minutes*). Put the course itself on trial. These claims compare their first two
-# arms by the same default rule. Their files hold no hashes and no splits: the functions that measured them
-# refuse to read an encoder that changes, and to choose on test. So those entries are filled in
-# below. Do you and the course agree? Then change a floor, a margin or a seed's value in `study` and
-# find out how much it takes to turn a verdict.
+# arms by the same default rule. Their files hold no hashes and no splits: the functions that
+# measured them refuse to read an encoder that changes, and to choose on test. So those entries are
+# filled in below. Do you and the course agree? Then change a floor, a margin or a seed's value in
+# `study` and find out how much it takes to turn a verdict.
 
 # %%
 if solved("u01/claim_court"):
