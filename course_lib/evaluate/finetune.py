@@ -56,7 +56,7 @@ def finetune(
 ) -> FineTuned:
     """A trained copy; `encoder` is untouched, and with lr=0 no BatchNorm statistic moves either.
 
-    images: uint8 (N, C, H, W). labels: int64 (N,). least: steps, where few images are few batches.
+    images: uint8 (N, C, H, W). labels: int64 (N,). least: fewest steps. decay: of rates by layer.
     """
     if lr < 0 or not 0 < decay <= 1:
         raise CourseError(f"lr must not be negative and decay lie in (0, 1]; got {lr}, {decay}.")

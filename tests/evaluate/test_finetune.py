@@ -85,3 +85,12 @@ def test_subsets_are_balanced_nested_and_of_their_seed():
     assert set(small.tolist()) != set(subset(labels, 3, seed=2).tolist())
     with pytest.raises(CourseError, match="rarest class"):
         subset(labels, 400)
+
+
+def test_few_images_still_get_enough_steps():
+    net, probe, x, labels = start()
+    said: list[str] = []
+    finetune(net, probe, x[:8], labels[:8], epochs=1, least=3, say=said.append)
+    assert said[0].startswith("fine-tuning, step 1 of 3,")
+    finetune(net, probe, x[:64], labels[:64], epochs=1, batch=16, least=3, say=said.append)
+    assert said[1].startswith("fine-tuning, step 1 of 4,")

@@ -5,7 +5,7 @@ import torch
 
 from course_lib.core.errors import CourseError
 from course_lib.data import SPLITS, Dataset
-from course_lib.evaluate import Score, report, table
+from course_lib.evaluate import RawPixels, Score, report, table
 from course_lib.evaluate.report import Case, select_and_test
 from course_lib.nets import build
 
@@ -96,3 +96,8 @@ def test_table_shows_every_score():
         ["a", "50.0"],
         ["bb", "25.0"],
     ]
+
+
+def test_raw_pixels_are_probed_when_asked_for():
+    (score,) = report({"raw pixels": RawPixels()}, SETS, ("linear",), floors=False)
+    assert (score.encoder, score.readout) == ("raw pixels", "linear")
