@@ -5,8 +5,10 @@ returns both results, rank 0 first.
 """
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import socket
+import time
 import traceback
 
 
@@ -30,7 +32,12 @@ def _serve(rank: int, port: int, pipe) -> None:
 
 
 class Pair:
+    """When a rank fails while the other waits for it, both are replaced for the next test."""
+
     def __init__(self):
+        self.start()
+
+    def start(self) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -46,18 +53,29 @@ class Pair:
     def run(self, function, *arguments) -> list:
         for pipe in self.pipes:
             pipe.send((function, arguments))
-        answers = []
-        for pipe in self.pipes:
-            if not pipe.poll(120):
-                raise TimeoutError("a rank did not answer within two minutes")
-            answers.append(pipe.recv())
-        for kind, value in answers:
-            if kind == "error":
-                raise RuntimeError(f"on one of two ranks:\n{value}")
-        return [value for _, value in answers]
+        answers, waiting, until = {}, dict(enumerate(self.pipes)), time.monotonic() + 120
+        while waiting and time.monotonic() < until:
+            for pipe in multiprocessing.connection.wait(list(waiting.values()), timeout=1):
+                rank = self.pipes.index(pipe)
+                del waiting[rank]
+                answers[rank] = kind, _ = pipe.recv()
+                if kind == "error":
+                    until = min(until, time.monotonic() + 3)
+        errors = [value for kind, value in answers.values() if kind == "error"]
+        if waiting:
+            self.close(kill=True)
+            self.start()
+        if errors:
+            raise RuntimeError(f"on one of two ranks:\n{errors[0]}")
+        if waiting:
+            raise TimeoutError("a rank did not answer within two minutes")
+        return [answers[rank][1] for rank in sorted(answers)]
 
-    def close(self) -> None:
-        for pipe in self.pipes:
-            pipe.send(None)
+    def close(self, kill: bool = False) -> None:
+        for pipe, process in zip(self.pipes, self.processes, strict=True):
+            if kill:
+                process.kill()
+            else:
+                pipe.send(None)
         for process in self.processes:
             process.join(20)

@@ -26,17 +26,36 @@ def tiny_data(n: int = 64, size: int = 16, classes: int = 4) -> Dataset:
 def tiny_recipe(method: str, **words) -> Recipe:
     """A recipe of any method for `tiny_data`."""
     small = {"width": 8, "batch": 32, "steps": 6, "warmup": 0.0, "precision": "fp32", "seed": 3}
-    return override(METHODS[method][1](), small | words)
+    recipe = METHODS[method][1]()
+    if recipe.net == "vit":
+        small |= {"net.depth": 2}
+    return override(recipe, small | words)
 
 
-def one_step(name: str, precision: str, lr: float, batch: int = 32) -> dict[str, torch.Tensor]:
-    """Every parameter's change in one plain SGD step, which is lr times its gradient."""
-    recipe = tiny_recipe(
-        name, precision=precision, optimizer="sgd", weight_decay=0, lr=lr, steps=1, batch=batch
-    )
+def one_step(name: str, precision: str, lr: float, **words) -> dict[str, torch.Tensor]:
+    """What one plain SGD step changes in every trained parameter: lr times its gradient."""
+    plain = {"optimizer": "sgd", "weight_decay": 0, "steps": 1} | words
+    recipe = tiny_recipe(name, precision=precision, lr=lr, **plain)
     data = tiny_data()
     before = dict(create(recipe, data).named_parameters())
     after = train(recipe, data=data, say=None)
     return {
-        key: (before[key].detach().to(p) - p.detach()) / lr for key, p in after.named_parameters()
+        key: (before[key].detach().to(p) - p.detach()) / lr
+        for key, p in after.named_parameters()
+        if p.requires_grad
     }
+
+
+def some_steps(name: str, steps: int, **words) -> dict[str, torch.Tensor]:
+    """The whole state after some SGD steps in float64, so that a queue or a centre counts too."""
+    calm = {"precision": "fp64", "optimizer": "sgd", "lr": 0.01, "steps": steps} | words
+    return train(tiny_recipe(name, **calm), data=tiny_data(), say=None).state_dict()
+
+
+def with_a_break(name: str, folder: str, precision: str = "fp32") -> bool:
+    """Whether a run that stops within its second epoch and goes on ends as one that does not."""
+    data, recipe = tiny_data(), tiny_recipe(name, steps=7, precision=precision)
+    whole = train(recipe, data=data, say=None).state_dict()
+    train(recipe, folder, data=data, stop_after=3, say=None)
+    again = train(recipe, folder, data=data, say=None).state_dict()
+    return all(torch.equal(value, again[key]) for key, value in whole.items())

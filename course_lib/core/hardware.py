@@ -24,6 +24,11 @@ def precision(name: str, device: torch.device) -> torch.dtype:
     return PRECISIONS[name]
 
 
+def double(x):
+    """float64 for a tensor of floats, anything else as it is."""
+    return x.double() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+
+
 def wide(x: torch.Tensor) -> torch.Tensor:
     """float32, or float64 where x has it: what losses and statistics are computed in."""
     return x if x.dtype == torch.float64 else x.float()

@@ -10,5 +10,10 @@ def warmup_cosine(step: int, total: int, peak: float, warmup: int, end: float = 
     """
     if step < warmup:
         return peak * (step + 1) / warmup
-    done = min(1.0, (step - warmup) / max(1, total - warmup))
-    return end + 0.5 * (peak - end) * (1 + math.cos(math.pi * done))
+    return cosine(step - warmup, total - warmup, peak, end)
+
+
+def cosine(step: int, total: int, start: float, end: float) -> float:
+    """Half a cosine from `start` at step 0 to `end` at `total`, where it stays."""
+    done = min(1.0, step / max(1, total))
+    return end + 0.5 * (start - end) * (1 + math.cos(math.pi * done))

@@ -7,6 +7,8 @@ back nothing to other ranks' rows and a raw `all_reduce` is off by W. With one p
 are the identity.
 """
 
+from collections.abc import Callable
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -25,6 +27,12 @@ def accelerator():
     return Accelerator(cpu=not torch.cuda.is_available(), kwargs_handlers=[alike])
 
 
+def device(accelerator) -> torch.device:
+    """Where this process computes; "cpu", never "cpu:0", which a checkpoint cannot be loaded to."""
+    own = accelerator.device
+    return torch.device("cpu") if own.type == "cpu" else own
+
+
 def world() -> int:
     """How many processes share the batch."""
     return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
@@ -33,6 +41,26 @@ def world() -> int:
 def rank() -> int:
     """Which of them this is; rank r holds rows r B/W to (r + 1) B/W of the batch."""
     return dist.get_rank() if world() > 1 else 0
+
+
+def wait() -> None:
+    """Until every rank is here."""
+    if world() > 1:
+        dist.barrier()
+
+
+def anyone(told: bool) -> bool:
+    """Whether any rank was told so; asks all ranks, so all must call it."""
+    if world() == 1:
+        return told
+    flag = torch.tensor(float(told), device=collective_device())
+    dist.all_reduce(flag)
+    return bool(flag)
+
+
+def collective_device() -> torch.device:
+    """Where tensors must lie to be sent."""
+    return torch.device("cuda" if dist.get_backend() == "nccl" else "cpu")
 
 
 class _Gather(torch.autograd.Function):
@@ -71,6 +99,19 @@ def gather(x: Tensor) -> Tensor:
 def mean(x: Tensor) -> Tensor:
     """The mean over ranks of an equally shaped tensor, with gradient."""
     return _Mean.apply(x) if world() > 1 else x
+
+
+@torch.no_grad()
+def shared(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """function(x) for a function of rows, every rank computing its part: (B, ...) → (B, ...).
+
+    For work that all ranks need and none should repeat, such as the features that are clustered.
+    """
+    if world() == 1:
+        return function(x)
+    each = -(-len(x) // world())
+    rows = torch.arange(rank() * each, (rank() + 1) * each, device=x.device)
+    return gather(function(x[rows % len(x)]))[: len(x)]
 
 
 class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -118,4 +159,15 @@ def all_equal(x: Tensor) -> bool:
     return bool((every == every[:1]).all())
 
 
-__all__ = ["SyncBatchNorm", "all_equal", "gather", "mean", "rank", "synchronise", "world"]
+__all__ = [
+    "SyncBatchNorm",
+    "all_equal",
+    "anyone",
+    "gather",
+    "mean",
+    "rank",
+    "shared",
+    "synchronise",
+    "wait",
+    "world",
+]

@@ -4,9 +4,10 @@ To add one: copy the file nearest to it, change the docstring, the recipe, `view
 and add a line here. The tests run over METHODS, so they find it by themselves.
 """
 
-from course_lib.methods.base import Facts, Method, Output, Recipe, Time
+from course_lib.methods.base import Facts, Method, Output, Time
 from course_lib.methods.contrastive.simclr import SimCLR, SimCLRRecipe
 from course_lib.methods.pretext.rotation import Rotation, RotationRecipe
+from course_lib.methods.recipe import Recipe
 from course_lib.methods.supervised.classification import Supervised, SupervisedRecipe
 
 METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from course_lib.core.randomness import Rng
-from course_lib.views import Augmentation
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Facts:
     channels: int
     size: int  # pixels, height
     classes: int
-    samples: int
+    samples: int  # every sample's index lies below it
 
 
 @dataclass(frozen=True)
@@ -37,31 +37,23 @@ class Output:
     logs: dict[str, Tensor] = field(default_factory=dict)
     carry: dict[str, Tensor] = field(default_factory=dict)
 
-
-@dataclass(frozen=True)
-class Recipe:
-    """The settings that every run has; a method's own stand beside the method."""
-
-    data: str = "scenes"
-    data_options: dict = field(default_factory=dict)
-    net: str = "convnet"
-    width: int = 32
-    epochs: float = 3.0
-    steps: int = 0  # instead of epochs, where not 0
-    batch: int = 256  # over all processes
-    optimizer: str = "adamw"  # or sgd
-    lr: float = 2e-3
-    weight_decay: float = 0.05
-    warmup: float = 0.05  # share of all steps
-    clip: float = 0.0  # largest gradient norm, where not 0
-    precision: str = "auto"  # bf16 where the machine computes it in hardware; or bf16, fp32, fp64
-    seed: int = 0
-    augment: Augmentation = field(default_factory=Augmentation)
+    @staticmethod
+    def of(parts: list["Output"]) -> "Output":
+        """That of a batch from those of its equal parts."""
+        if len(parts) == 1:
+            return parts[0]
+        logs = {name: sum(p.logs[name] for p in parts) / len(parts) for name in parts[0].logs}
+        carry = {name: torch.cat([p.carry[name] for p in parts]) for name in parts[0].carry}
+        loss = torch.stack([p.loss.detach() for p in parts]).mean()
+        return Output(loss, torch.cat([p.embedding for p in parts]), logs, carry)
 
 
 class Method(nn.Module):
     """A method is one file with one of these. All that must survive a checkpoint is a parameter or
-    a persistent buffer; randomness comes from the rng that `views` receives."""
+    a persistent buffer; randomness comes from the rng that `views` receives. `own_loss`: whether a
+    sample's loss depends on that sample alone, so that a batch may come in parts."""
+
+    own_loss: bool = False
 
     def views(self, batch: dict, rng: Rng) -> dict:
         """Batch → views, on the device, without gradient."""
@@ -76,6 +68,10 @@ class Method(nn.Module):
 
     def refresh(self, loader, t: Time) -> None:
         """What happens before an epoch: clusters, self-labels. loader yields batches in order."""
+
+    def visits(self) -> Tensor | None:
+        """Rows of the data that this epoch shows, int64 (N,), some more than once; None: all."""
+        return None
 
     def encode(self, x: Tensor, modality: str = "image") -> Tensor:
         """Images float (B, C, H, W) in [0, 1] → features (B, D); all that evaluation may touch."""

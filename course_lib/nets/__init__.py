@@ -6,7 +6,7 @@ numbers while it runs: randomness comes from the rng that travels with the views
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import nn
 
@@ -18,7 +18,17 @@ from course_lib.nets.vit import vit
 
 NETS: dict[str, Callable[..., nn.Module]] = {"convnet": convnet, "resnet": resnet, "vit": vit}
 
-__all__ = ["NETS", "build", "convnet", "linear", "mlp", "refuse_dropout", "resnet", "vit"]
+__all__ = [
+    "NETS",
+    "build",
+    "convnet",
+    "encoder",
+    "linear",
+    "mlp",
+    "refuse_dropout",
+    "resnet",
+    "vit",
+]
 
 
 def build(name: str, **spec: object) -> nn.Module:
@@ -36,6 +46,19 @@ def build(name: str, **spec: object) -> nn.Module:
     net = NETS[name](**spec)
     refuse_dropout(net)
     return net
+
+
+def encoder(name: str, width: int, channels: int, size: int, options: Mapping) -> nn.Module:
+    """The encoder that a recipe asks for, fitted to images of channels x size x size px.
+
+    width: of the first stage; a ViT, which has one width for all its blocks, gets 4 * width, as the
+    features of the convnet have. Its patches are the largest that give at least 7 x 7 of them.
+    """
+    spec: dict[str, object] = {"width": width, "in_channels": channels}
+    if name == "vit":
+        patch = max(p for p in range(1, max(size // 7, 1) + 1) if size % p == 0)
+        spec = {"dim": 4 * width, "in_channels": channels, "size": size, "patch": patch}
+    return build(name, **spec | dict(options))
 
 
 def refuse_dropout(module: nn.Module) -> None:

@@ -27,8 +27,8 @@ class Batches:
         self.per_epoch = len(data) // batch
         self.shuffled: tuple[int, torch.Tensor] = (-1, torch.empty(0))
 
-    def at(self, step: int) -> dict[str, torch.Tensor]:
-        """This rank's part of the batch of a step."""
+    def at(self, step: int, visits: torch.Tensor | None = None) -> dict[str, torch.Tensor]:
+        """This rank's part of the batch of a step. visits: rows to see instead of each once."""
         epoch, place = divmod(step, self.per_epoch)
         if self.shuffled[0] != epoch:
             generator = torch.Generator().manual_seed(key("order", self.seed, epoch))
@@ -37,6 +37,7 @@ class Batches:
         share = self.batch // sync.world()
         start = place * self.batch + sync.rank() * share
         rows = self.shuffled[1][start : start + share]
+        rows = rows if visits is None else visits[rows]
         return {name: column[rows] for name, column in self.columns.items()}
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
@@ -45,3 +46,12 @@ class Batches:
             yield {
                 name: column[start : start + self.batch] for name, column in self.columns.items()
             }
+
+
+def parts(batch: dict, count: int) -> list[dict]:
+    """A batch in `count` equal parts, in order."""
+    rows = len(batch["index"])
+    if rows % count:
+        raise CourseError(f"accumulate={count} must divide the {rows} samples of a process.")
+    size = rows // count
+    return [{k: v[i : i + size] for k, v in batch.items()} for i in range(0, rows, size)]

@@ -10,6 +10,7 @@ from torch import nn
 
 from course_lib.core import sync
 from course_lib.core.errors import CourseError
+from course_lib.core.files import write_whole
 from course_lib.methods import Recipe
 from course_lib.train.recipes import as_dict
 
@@ -20,7 +21,7 @@ def prepare(folder: Path, recipe: Recipe) -> None:
     if not file.exists():
         if sync.rank() == 0:
             folder.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(wanted, indent=1) + "\n")
+            write_whole(file, (json.dumps(wanted, indent=1) + "\n").encode())
         return
     stored = json.loads(file.read_text())
     for name in [*wanted, *stored]:
@@ -79,9 +80,16 @@ def newest(folder: Path, device: torch.device) -> dict | None:
 
 def restore(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, device) -> int:
     """Loads the newest whole checkpoint, strictly; the number of steps done, 0 for a new run."""
+    sync.wait()  # rank 0 may still be writing it
     state = newest(folder, device)
     if state is None:
         return 0
-    method.load_state_dict(state["method"], strict=True)
+    try:
+        method.load_state_dict(state["method"], strict=True)
+    except RuntimeError as error:
+        raise CourseError(
+            f"The checkpoint in {folder} is of other code than this ({str(error).splitlines()[1]}):"
+            " go on with the code that wrote it, or choose another folder with out=."
+        ) from None
     optimiser.load_state_dict(state["optimiser"])
     return state["step"]

@@ -8,6 +8,7 @@ from typing import Any
 from course_lib.core.errors import CourseError, nearest
 from course_lib.data import DATASETS, options
 from course_lib.methods import METHODS, Recipe
+from course_lib.views import Augmentation
 
 
 def recipe_from(method: str, words: Mapping[str, Any]) -> Recipe:
@@ -18,19 +19,21 @@ def recipe_from(method: str, words: Mapping[str, Any]) -> Recipe:
 
 
 def override(recipe: Recipe, words: Mapping[str, Any]) -> Recipe:
-    """A copy with some settings changed. `data.size` sets an option of the data set, and
-    `augment.blur` one of the augmentation."""
+    """A copy with some settings changed. `data.size` sets an option of the data set,
+    `net.depth` one of the net and `augment.blur` one of the augmentation."""
     for word, value in words.items():
         head, _, tail = word.partition(".")
-        known = [field.name for field in dataclasses.fields(recipe) if field.name != "data_options"]
-        if head not in known or (tail and head not in ("data", "augment")):
+        known = [f.name for f in dataclasses.fields(recipe) if not f.name.endswith("_options")]
+        crops = [name for name in known if isinstance(getattr(recipe, name), Augmentation)]
+        if head not in known or (tail and head not in ("data", "net", *crops)):
             raise CourseError(f"There is no setting {word!r}: {nearest(word, known)}")
         if head == "data" and not tail and value not in DATASETS:
             raise CourseError(f"There is no data set {value!r}: {nearest(value, DATASETS)}")
-        if head == "augment":
-            change = {"augment": set_one(recipe.augment, tail, value, "augment.")}
+        if head in crops:
+            change = {head: set_one(getattr(recipe, head), tail, value, f"{head}.")}
         elif tail:
-            change = {"data_options": recipe.data_options | {tail: literal(value)}}
+            name = f"{head}_options"
+            change = {name: getattr(recipe, name) | {tail: literal(value)}}
         else:
             change = {head: converted(word, value, getattr(recipe, head))}
         recipe = dataclasses.replace(recipe, **change)
@@ -87,9 +90,11 @@ def from_dict(stored: dict) -> Recipe:
     """The recipe that `as_dict` wrote."""
     settings = dict(stored)
     kind = METHODS[settings.pop("method")][1]
-    augment = type(kind().augment)(**settings.pop("augment"))
-    chosen = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in settings.pop("data_options").items()
-    }
-    return kind(**settings, data_options=chosen, augment=augment)
+    for field in dataclasses.fields(kind):
+        value = settings.get(field.name, {})
+        if field.name.endswith("_options"):
+            lists = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+            settings[field.name] = lists
+        elif isinstance(getattr(kind(), field.name), Augmentation):
+            settings[field.name] = Augmentation(**value)
+    return kind(**settings)

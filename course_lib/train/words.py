@@ -6,9 +6,13 @@ import sys
 from collections.abc import Iterable
 
 from course_lib.core.errors import CourseError, nearest
-from course_lib.methods import METHODS, Method
-from course_lib.methods.base import Recipe
+from course_lib.methods import METHODS, Method, Recipe
 from course_lib.train.recipes import recipe_from
+
+OPTIONS = {
+    "data_options": "data.…             options of the data set, e.g. data.size=32",
+    "net_options": "net.…              options of the net, e.g. net.depth=4 of a vit",
+}
 
 
 def parse(method: str, words: Iterable[str]) -> tuple[Recipe, str | None]:
@@ -42,8 +46,8 @@ def settings(method: str) -> str:
     lines = [first_line(kind), "", inspect.getdoc(type(recipe)) or "", ""]
     for field in dataclasses.fields(recipe):
         value = getattr(recipe, field.name)
-        if field.name == "data_options":
-            lines.append("data.…             options of the data set, e.g. data.size=32")
+        if field.name in OPTIONS:
+            lines.append(OPTIONS[field.name])
         elif dataclasses.is_dataclass(value):
             for inner in dataclasses.fields(value):
                 name = f"{field.name}.{inner.name}"

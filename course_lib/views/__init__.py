@@ -5,5 +5,6 @@ An operation is two pure functions: `sample(rng, ...)` draws one set of paramete
 """
 
 from course_lib.views.augment import Augmentation, augment, plain
+from course_lib.views.multicrop import multicrop
 
-__all__ = ["Augmentation", "augment", "plain"]
+__all__ = ["Augmentation", "augment", "multicrop", "plain"]

@@ -10,7 +10,7 @@ from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.views import blur, color, crop
 
-LIMITS: dict[str, tuple[float, float]] = {"views": (1, 16), "size": (0, 4096), "aspect": (1, 10)}
+LIMITS: dict[str, tuple[float, float]] = {"views": (0, 16), "size": (0, 4096), "aspect": (1, 10)}
 LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0.0, 1.0))
 LIMITS |= {"area_min": (0.001, 1), "area_max": (0.001, 1), "strength": (0, 2.5)}
 CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near

@@ -23,8 +23,9 @@ from torch import Tensor
 from course_lib.core import sync
 from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
-from course_lib.methods.base import Facts, Method, Output, Recipe, Time
-from course_lib.nets import build, mlp
+from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.recipe import Recipe, backbone
+from course_lib.nets import mlp
 from course_lib.views import Augmentation, augment
 
 
@@ -42,7 +43,7 @@ class SimCLR(Method):
     def __init__(self, recipe: SimCLRRecipe, facts: Facts):
         super().__init__()
         self.recipe = recipe
-        self.encoder = build(recipe.net, width=recipe.width, in_channels=facts.channels)
+        self.encoder = backbone(recipe, facts)
         self.projector = mlp(self.encoder.dim, recipe.hidden, recipe.dim)
 
     def views(self, batch: dict, rng: Rng) -> dict:

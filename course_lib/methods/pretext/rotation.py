@@ -18,8 +18,8 @@ from torch import Tensor, nn
 
 from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
-from course_lib.methods.base import Facts, Method, Output, Recipe, Time
-from course_lib.nets import build
+from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.recipe import Recipe, backbone
 from course_lib.views import Augmentation, augment
 
 TURNS = 4
@@ -30,13 +30,16 @@ class RotationRecipe(Recipe):
     """One cropped and coloured view an image, then its four turns."""
 
     augment: Augmentation = field(default_factory=lambda: Augmentation(views=1))
+    takes = 1
 
 
 class Rotation(Method):
+    own_loss = True
+
     def __init__(self, recipe: RotationRecipe, facts: Facts):
         super().__init__()
         self.recipe = recipe
-        self.encoder = build(recipe.net, width=recipe.width, in_channels=facts.channels)
+        self.encoder = backbone(recipe, facts)
         self.head = nn.Linear(self.encoder.dim, TURNS)
 
     def views(self, batch: dict, rng: Rng) -> dict:

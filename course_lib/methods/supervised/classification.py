@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from course_lib.core.errors import CourseError, nearest
 from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
-from course_lib.methods.base import Facts, Method, Output, Recipe, Time
-from course_lib.nets import build
+from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.recipe import Recipe, backbone
 from course_lib.views import Augmentation, augment
 
 LOSSES = ("softmax", "sigmoid")
@@ -35,16 +35,21 @@ class SupervisedRecipe(Recipe):
     epochs: float = 6.0
     augment: Augmentation = field(default_factory=lambda: Augmentation(views=1))
 
+    takes = 0
+
     def __post_init__(self):
+        super().__post_init__()
         if self.loss not in LOSSES:
             raise CourseError(f"There is no loss {self.loss!r}: {nearest(self.loss, LOSSES)}")
 
 
 class Supervised(Method):
+    own_loss = True
+
     def __init__(self, recipe: SupervisedRecipe, facts: Facts):
         super().__init__()
         self.recipe, self.classes = recipe, facts.classes
-        self.encoder = build(recipe.net, width=recipe.width, in_channels=facts.channels)
+        self.encoder = backbone(recipe, facts)
         self.head = nn.Linear(self.encoder.dim, facts.classes)
 
     def views(self, batch: dict, rng: Rng) -> dict:
