@@ -1,6 +1,7 @@
 """The `course` command: each subcommand is a few lines that call the package that does the work."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -121,8 +122,6 @@ def store(
     file: Annotated[str, typer.Argument(help="Where to, e.g. results/nets/scenes-simclr.pt.")],
 ) -> None:
     """Store a run's encoder alone, in half precision, as lectures load it."""
-    from pathlib import Path
-
     from course_lib.evaluate import runs
 
     method, recipe = runs.read(run)
@@ -150,6 +149,30 @@ def exercise(context: typer.Context) -> None:
     from course_lib.grading import cli
 
     cli.app(context.args, prog_name="course exercise")
+
+
+@app.command()
+def release(
+    labs: Annotated[
+        list[str] | None, typer.Argument(help="Labs, for example 01; by default all.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The archive to write.")] = None,
+    course: Annotated[bool, typer.Option(help="Pack the whole course around them.")] = False,
+    students: Annotated[
+        Path | None, typer.Option(help="A roster: pack a lab of their own for each.")
+    ] = None,
+    seed: Annotated[
+        str, typer.Option(help="A secret word that the students' draws come from.")
+    ] = "",
+) -> None:
+    """Pack labs to hand out, without solutions: `course release 01 --out lab01.zip`."""
+    from course_lib.grading import roster
+    from course_lib.project import release as archive
+
+    people = roster.names(students) if students else []
+    file, names = archive.pack(labs or [], out, course, seed, people)
+    listed = names if len(names) < 9 else [*names[:8], f"and {len(names) - 8} more"]
+    typer.echo(f"{file}: {file.stat().st_size / 1e6:.2f} MB\n  " + "\n  ".join(listed))
 
 
 def main(args: list[str] | None = None) -> int:
