@@ -124,7 +124,7 @@ def test_plain_is_the_image_or_torchvisions_resize():
 @pytest.mark.parametrize(
     "setting, value",
     [
-        ("views", 0),
+        ("views", -1),
         ("size", -1),
         ("area_min", 0.0),
         ("area_max", 1.5),
