@@ -5,7 +5,9 @@ and add a line here. The tests run over METHODS, so they find it by themselves.
 """
 
 from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.contrastive.moco import MoCo, MoCoRecipe
 from course_lib.methods.contrastive.simclr import SimCLR, SimCLRRecipe
+from course_lib.methods.distillation.byol import BYOL, BYOLRecipe
 from course_lib.methods.pretext.rotation import Rotation, RotationRecipe
 from course_lib.methods.recipe import Recipe
 from course_lib.methods.supervised.classification import Supervised, SupervisedRecipe
@@ -14,6 +16,8 @@ METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
     "supervised": (Supervised, SupervisedRecipe),
     "rotation": (Rotation, RotationRecipe),
     "simclr": (SimCLR, SimCLRRecipe),
+    "moco": (MoCo, MoCoRecipe),
+    "byol": (BYOL, BYOLRecipe),
 }
 
 __all__ = ["METHODS", "Facts", "Method", "Output", "Recipe", "Time"]
