@@ -5,11 +5,13 @@ and add a line here. The tests run over METHODS, so they find it by themselves.
 """
 
 from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.contrastive.instdisc import InstDisc, InstDiscRecipe
 from course_lib.methods.contrastive.moco import MoCo, MoCoRecipe
 from course_lib.methods.contrastive.simclr import SimCLR, SimCLRRecipe
 from course_lib.methods.distillation.byol import BYOL, BYOLRecipe
 from course_lib.methods.pretext.rotation import Rotation, RotationRecipe
 from course_lib.methods.recipe import Recipe
+from course_lib.methods.redundancy.barlow import Barlow, BarlowRecipe
 from course_lib.methods.supervised.classification import Supervised, SupervisedRecipe
 
 METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
@@ -18,6 +20,8 @@ METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
     "simclr": (SimCLR, SimCLRRecipe),
     "moco": (MoCo, MoCoRecipe),
     "byol": (BYOL, BYOLRecipe),
+    "instdisc": (InstDisc, InstDiscRecipe),
+    "barlow": (Barlow, BarlowRecipe),
 }
 
 __all__ = ["METHODS", "Facts", "Method", "Output", "Recipe", "Time"]
