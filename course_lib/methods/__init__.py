@@ -9,6 +9,8 @@ from course_lib.methods.contrastive.instdisc import InstDisc, InstDiscRecipe
 from course_lib.methods.contrastive.moco import MoCo, MoCoRecipe
 from course_lib.methods.contrastive.simclr import SimCLR, SimCLRRecipe
 from course_lib.methods.distillation.byol import BYOL, BYOLRecipe
+from course_lib.methods.distillation.dino import DINO, DINORecipe
+from course_lib.methods.masked.mae import MAE, MAERecipe
 from course_lib.methods.pretext.rotation import Rotation, RotationRecipe
 from course_lib.methods.recipe import Recipe
 from course_lib.methods.redundancy.barlow import Barlow, BarlowRecipe
@@ -22,6 +24,8 @@ METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
     "byol": (BYOL, BYOLRecipe),
     "instdisc": (InstDisc, InstDiscRecipe),
     "barlow": (Barlow, BarlowRecipe),
+    "dino": (DINO, DINORecipe),
+    "mae": (MAE, MAERecipe),
 }
 
 __all__ = ["METHODS", "Facts", "Method", "Output", "Recipe", "Time"]

@@ -7,6 +7,7 @@ default there is no class token: the feature is the mean over tokens.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError
@@ -38,7 +39,7 @@ class ViT(nn.Module):
                 f"A ViT needs size % patch == 0 and dim % heads == 0; got size={size}, "
                 f"patch={patch}, dim={dim}, heads={heads}."
             )
-        self.dim, self.patch = dim, patch
+        self.dim, self.patch, self.grid = dim, patch, size // patch
         self.normalise = Normalise()
         self.body = VisionTransformer(
             img_size=size,
@@ -63,13 +64,27 @@ class ViT(nn.Module):
         keep: int64 (B, K), the patches to see, numbered along rows; L is then K. The hidden
         patches are dropped before the blocks, so they cost nothing.
         """
-        x = self.body.patch_embed(self.normalise(x))  # (B, h, w, dim)
-        x = self.body._pos_embed(x)  # (B, prefix + h·w, dim)
+        if x.shape[2] % self.patch or x.shape[3] % self.patch:
+            raise CourseError(
+                f"Images of {x.shape[2]} x {x.shape[3]} px do not divide into patches of "
+                f"{self.patch} px: choose another size of the views, or set net.patch."
+            )
+        x = self.placed(self.body.patch_embed(self.normalise(x)))  # (B, prefix + h·w, dim)
         if keep is not None:
             index = keep[..., None].expand(-1, -1, self.dim)  # (B, K, dim)
             seen = x[:, self.prefix :].gather(1, index)
             x = torch.cat([x[:, : self.prefix], seen], dim=1)
         return self.body.norm(self.body.blocks(x))
+
+    def placed(self, x: Tensor) -> Tensor:
+        """Patches (B, h, w, dim) → tokens (B, prefix + h·w, dim), each with its position."""
+        grid, x = x.shape[1:3], x.flatten(1, 2)
+        if self.prefix:
+            x = torch.cat([self.body.cls_token.expand(len(x), -1, -1), x], dim=1)
+        if self.body.pos_embed is None:
+            return x
+        own, patches = self.body.pos_embed[0].split([self.prefix, self.grid**2])
+        return x + torch.cat([own, resample(patches, self.grid, grid)])
 
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         """float (B, C, H, W) in [0, 1] → features (B, dim); `keep` as in `tokens`."""
@@ -82,6 +97,30 @@ class ViT(nn.Module):
         blocks[-1] += list(self.body.norm.parameters())
         later = {id(p) for block in blocks for p in block}
         return [[p for p in self.body.parameters() if id(p) not in later], *blocks]
+
+
+def resample(positions: Tensor, side: int, grid: tuple[int, int]) -> Tensor:
+    """Position embeddings of side x side patches for another grid: (side·side, D) → (h·w, D).
+
+    Antialiased bicubic, as timm does it, but as one matrix in the dtype of the positions: timm's
+    own goes through float32, and its gradient on a GPU adds up in no fixed order.
+    """
+    if tuple(grid) == (side, side):
+        return positions
+    one = torch.eye(side * side, dtype=positions.dtype, device=positions.device)
+    shares = F.interpolate(one.view(1, -1, side, side), grid, mode="bicubic", antialias=True)
+    with torch.autocast(positions.device.type, enabled=False):
+        return shares[0].flatten(1).T @ positions
+
+
+def blocks(dim: int, depth: int, heads: int) -> nn.Sequential:
+    """Blocks of attention and MLP, then a norm: tokens (B, L, dim) → (B, L, dim); for decoders."""
+    from timm.models.vision_transformer import Block
+
+    if dim % heads:
+        raise CourseError(f"Blocks need dim % heads == 0; got dim={dim}, heads={heads}.")
+    each = [Block(dim, heads, qkv_bias=False) for _ in range(depth)]
+    return nn.Sequential(*each, nn.LayerNorm(dim, eps=1e-6, bias=False))
 
 
 def vit(

@@ -38,6 +38,7 @@ STATED: dict[str, Stated] = {
     "moco": Stated(falls_to=0.7),
     "byol": Stated(at_start=(1.0, 3.0)),  # 2 where prediction and target have nothing in common
 }
+OUTPUTS = ("pixels",)  # layers that predict data and make no embedding: at 0 they predict the mean
 MEMORIES = ("bank", "queue")  # buffers of embeddings, the last axis their dimensions
 
 
@@ -59,8 +60,9 @@ def made_constant(name: str):
     method, views, _ = first_output(name)
     for parameter in method.parameters():
         parameter.data.zero_()
-    for module in method.modules():  # equal, and not zero, so that normalising them is defined
-        if isinstance(module, torch.nn.Linear) and module.bias is not None:
+    for key, module in method.named_modules():  # equal, not zero, so that one can normalise them
+        linear = isinstance(module, torch.nn.Linear) and module.bias is not None
+        if linear and key not in OUTPUTS:
             module.bias.data.fill_(0.5)
     embedding = torch.nn.functional.normalize(method(views, START).embedding.double(), dim=-1)[0]
     for key, buffer in method.named_buffers():

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from course_lib.core.errors import CourseError
 from course_lib.nets import build
+from course_lib.nets.vit import blocks, resample
 
 SPEC = {"dim": 32, "depth": 2, "heads": 2, "patch": 10, "size": 40}
 
@@ -60,3 +62,51 @@ def test_another_image_size_resamples_positions():
 def test_attention_has_no_bias_that_the_softmax_cancels():
     net = build("vit", **SPEC)
     assert [block.attn.qkv.bias for block in net.body.blocks] == [None, None]
+
+
+def test_resampled_positions_are_those_of_timm():
+    from timm.layers import resample_abs_pos_embed
+
+    positions = torch.randn(36, 8)
+    assert torch.equal(resample(positions, 6, (6, 6)), positions)
+    for grid in ((3, 3), (4, 8), (9, 9)):
+        theirs = resample_abs_pos_embed(positions[None], grid, (6, 6), num_prefix_tokens=0)[0]
+        assert torch.allclose(resample(positions, 6, grid), theirs, atol=1e-5)
+
+
+def test_resampling_is_exact_in_float64_and_keeps_its_precision_under_autocast():
+    positions = torch.randn(16, 8, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda p: resample(p, 4, (3, 5)), positions)
+    single = positions.detach().float()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(resample(single, 4, (3, 5)), resample_outside(single))
+
+
+def resample_outside(positions: torch.Tensor) -> torch.Tensor:
+    with torch.autocast("cpu", enabled=False):
+        return resample(positions, 4, (3, 5))
+
+
+@pytest.mark.parametrize("class_token", [False, True])
+def test_small_images_train_the_positions_of_large_ones(class_token):
+    torch.manual_seed(0)
+    net = build("vit", class_token=class_token, **SPEC)
+    net(torch.rand(2, 3, 20, 20)).square().sum().backward()
+    assert net.body.pos_embed.grad.ne(0).any(dim=2).all()
+
+
+def test_images_that_do_not_divide_into_patches_are_refused():
+    with pytest.raises(CourseError, match="Images of 25 x 40 px do not divide into patches of 10"):
+        build("vit", **SPEC)(torch.rand(1, 3, 25, 40))
+
+
+def test_blocks_for_decoders_keep_shapes_and_mix_tokens():
+    torch.manual_seed(0)
+    net, x = blocks(8, 2, 2).double(), torch.rand(2, 5, 8).double()
+    assert net(x).shape == x.shape
+    changed = x.clone()
+    changed[0, 0] += torch.rand(8)
+    assert not torch.allclose(net(x)[0, 1], net(changed)[0, 1])
+    assert torch.equal(net(x)[1], net(changed)[1])
+    with pytest.raises(CourseError, match="dim % heads == 0; got dim=8, heads=3"):
+        blocks(8, 1, 3)
