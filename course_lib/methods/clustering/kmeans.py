@@ -37,8 +37,8 @@ def whiten(x: Tensor, dims: int) -> Tensor:
     """
     x = wide(x)
     centred = x - x.mean(dim=0)
-    covariance = (centred.T @ centred / len(x)).double().cpu()  # not every GPU has an eigh
-    variance, axes = torch.linalg.eigh(covariance)  # smallest first
+    exact = centred.cpu().double()  # else rounding would pass for the smallest variances
+    variance, axes = torch.linalg.eigh(exact.T @ exact / len(x))  # smallest first
     variance, axes = variance.flip(0)[:dims], axes.flip(1)[:, :dims]
     real = variance > NOISE * x.square().mean(dim=0).max().item()
     scale = torch.where(real, variance, torch.inf).rsqrt()
