@@ -1,0 +1,74 @@
+"""Encoders and scores on scenes that several claims share, made once a process."""
+
+import shlex
+from functools import cache
+
+from torch import nn
+
+from course_lib.data import Dataset, load
+from course_lib.evaluate import RawPixels, majority, random_encoder, report
+from course_lib.methods import Method, Recipe
+from course_lib.train import recipe_from, train
+
+SPLITS = ("train", "val", "test")
+BASE = ("scenes", "knn", "linear")  # what every claim on scenes takes from registries
+KNN = "kNN-20 test accuracy on scenes, from 0 to 1"
+LINEAR = "linear probe, test accuracy on scenes, from 0 to 1"
+PROBE_SEED, PROBE_STEPS = 99, 5
+
+
+@cache
+def scenes() -> dict[str, Dataset]:
+    return {split: load("scenes", split) for split in SPLITS}
+
+
+@cache
+def trained(words: str, seed: int, steps: int = 0) -> Method:
+    """A run on scenes by its words, such as "moco batch=64"; steps: for a probe, only so many."""
+    return train(recipe(words, seed, steps), data=scenes()["train"], say=None)
+
+
+def recipe(words: str, seed: int, steps: int = 0) -> Recipe:
+    """The recipe of a run by its words, quoted as a shell would where a value has blanks."""
+    method, *settings = shlex.split(words)
+    chosen = dict(word.split("=", 1) for word in settings) | {"seed": str(seed)}
+    return recipe_from(method, chosen | ({"steps": str(steps)} if steps else {}))
+
+
+def tested(encoder: nn.Module, readout: str, seed: int, per_class: int | None = None) -> float:
+    """Test accuracy on scenes, settings chosen on val."""
+    only = {"encoder": encoder}
+    found = report(only, scenes(), (readout,), per_class=per_class, floors=False, seed=seed)
+    return found[0].test
+
+
+@cache
+def by_knn(words: str, seed: int, steps: int = 0) -> float:
+    return tested(trained(words, seed, steps), "knn", seed)
+
+
+@cache
+def by_linear(words: str, seed: int, steps: int = 0) -> float:
+    return tested(trained(words, seed, steps), "linear", seed)
+
+
+@cache
+def floors() -> dict[str, float]:
+    """Chance, and kNN on raw pixels and on a random net."""
+    data = scenes()
+    return {
+        "chance": majority(data["train"].label, data["test"].label),
+        "raw pixels kNN": tested(RawPixels(), "knn", 0),
+        "random net kNN": tested(random_encoder(data["train"].image, 0), "knn", 0),
+    }
+
+
+@cache
+def linear_floors() -> dict[str, float]:
+    """Chance, and a linear probe on raw pixels and on a random net."""
+    data = scenes()
+    return {
+        "chance": majority(data["train"].label, data["test"].label),
+        "raw pixels linear": tested(RawPixels(), "linear", 0),
+        "random net linear": tested(random_encoder(data["train"].image, 0), "linear", 0),
+    }
