@@ -5,6 +5,8 @@ and add a line here. The tests run over METHODS, so they find it by themselves.
 """
 
 from course_lib.methods.base import Facts, Method, Output, Time
+from course_lib.methods.clustering.deepcluster import DeepCluster, DeepClusterRecipe
+from course_lib.methods.clustering.swav import SwAV, SwAVRecipe
 from course_lib.methods.contrastive.instdisc import InstDisc, InstDiscRecipe
 from course_lib.methods.contrastive.moco import MoCo, MoCoRecipe
 from course_lib.methods.contrastive.simclr import SimCLR, SimCLRRecipe
@@ -24,6 +26,8 @@ METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
     "byol": (BYOL, BYOLRecipe),
     "instdisc": (InstDisc, InstDiscRecipe),
     "barlow": (Barlow, BarlowRecipe),
+    "deepcluster": (DeepCluster, DeepClusterRecipe),
+    "swav": (SwAV, SwAVRecipe),
     "dino": (DINO, DINORecipe),
     "mae": (MAE, MAERecipe),
 }

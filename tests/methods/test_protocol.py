@@ -37,6 +37,7 @@ STATED: dict[str, Stated] = {
     # On so few images the queue fills with their own keys; a net that learns nothing stays at 0.86.
     "moco": Stated(falls_to=0.7),
     "byol": Stated(at_start=(1.0, 3.0)),  # 2 where prediction and target have nothing in common
+    "swav": Stated(falls_to=0.8),  # 32 samples share out 128 prototypes, so codes stay soft
 }
 OUTPUTS = ("pixels",)  # layers that predict data and make no embedding: at 0 they predict the mean
 MEMORIES = ("bank", "queue")  # buffers of embeddings, the last axis their dimensions
