@@ -175,6 +175,17 @@ def release(
     typer.echo(f"{file}: {file.stat().st_size / 1e6:.2f} MB\n  " + "\n  ".join(listed))
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def grade(context: typer.Context) -> None:
+    """For instructors: `course grade submissions/`, then `course grade report OUT`."""
+    from course_lib.grading import grade_cli
+
+    grade_cli.app(context.args, prog_name="course grade")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:
