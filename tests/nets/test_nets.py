@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_lib.core.errors import CourseError
-from course_lib.nets import NETS, build, linear, mlp, refuse_dropout
+from course_lib.nets import NETS, build, encoder, linear, mlp, refuse_dropout
 
 SMALL = {
     "convnet": {"width": 8},
@@ -151,3 +151,22 @@ def test_drop_path_is_refused_and_dropout_of_zero_is_not():
         refuse_dropout(DropPath(0.1))
     refuse_dropout(nn.Sequential(nn.Dropout(0.0), DropPath(0.0), nn.LSTM(4, 4)))
     assert nn.Dropout(0.0).p == 0
+
+
+@pytest.mark.parametrize(("size", "patch"), [(16, 2), (28, 4), (32, 4), (40, 5), (96, 12), (7, 1)])
+def test_a_vit_of_a_recipe_gets_patches_that_fit(size, patch):
+    assert encoder("vit", 8, 3, size, {"depth": 1}).patch == patch
+
+
+def test_every_net_of_a_recipe_takes_its_images_and_has_four_times_the_width():
+    for name in NETS:
+        net = encoder(name, 8, 1, 16, {}).eval()
+        features = net(torch.zeros(2, 1, 16, 16))
+        assert features.shape == (2, net.dim)
+        assert name == "resnet" or net.dim == 32
+
+
+def test_options_of_a_recipe_win_and_unknown_ones_are_refused():
+    assert encoder("vit", 8, 3, 16, {"dim": 64, "depth": 1}).dim == 64
+    with pytest.raises(CourseError, match="vit has no option 'depht': did you mean 'depth'"):
+        encoder("vit", 8, 3, 16, {"depht": 1})

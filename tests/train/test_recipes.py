@@ -14,6 +14,13 @@ def test_words_reach_recipe_data_and_augmentation():
     assert (recipe.augment.blur, recipe.augment.size) == (1.0, 24)
 
 
+def test_words_reach_the_net_and_every_kind_of_crop():
+    recipe = recipe_from("dino", {"net.depth": "2", "local.views": "6", "local.size": "16"})
+    assert recipe.net_options == {"depth": 2}
+    assert (recipe.local.views, recipe.local.size) == (6, 16)
+    assert recipe.augment.views == 2
+
+
 @pytest.mark.parametrize(
     ("method", "words", "message"),
     [
@@ -27,6 +34,7 @@ def test_words_reach_recipe_data_and_augmentation():
         ("simclr", {"steps": "2.5"}, "steps=2.5 makes no sense"),
         ("simclr", {"lr": "fast"}, "lr=fast makes no sense: it is a number"),
         ("supervised", {"loss": "softmx"}, "'softmx': did you mean 'softmax'"),
+        ("dino", {"local.blurr": "1"}, "There is no setting 'local.blurr': did you mean 'blur'"),
         ("simclr", {"batch.x": "1"}, "There is no setting 'batch.x'"),
     ],
 )

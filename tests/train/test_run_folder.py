@@ -164,3 +164,12 @@ def test_recipes_survive_their_dictionary():
         "simclr", temperature=0.3, **{"augment.blur": 0.5, "data.objects": "[1,3]"}
     )
     assert from_dict(json.loads(json.dumps(as_dict(recipe)))) == recipe
+
+
+def test_checkpoint_of_other_code_is_one_sentence(run, tmp_path):
+    run(stop_after=2)
+    state = torch.load(tmp_path / "last.pt", weights_only=True)
+    del state["method"]["projector.0.weight"]
+    torch.save(state, tmp_path / "last.pt")
+    with pytest.raises(CourseError, match=r"is of other code than this .*projector\.0\.weight"):
+        run()
