@@ -8,7 +8,7 @@ Deadlines have the columns `student` (or * for all), `lab` (or *) and `deadline`
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def deadlines(file: Path) -> dict[tuple[str, str], datetime]:
     return found
 
 
-def due(known: dict[tuple[str, str], datetime], student: str, lab: str) -> datetime | None:
+def due(known: Mapping[tuple[str, str], datetime], student: str, lab: str) -> datetime | None:
     """When a student's lab is due: the latest line that fits, so an extension never shortens."""
     fits = [key for key in known if key[0] in (student, ALL) and key[1] in (lab, ALL)]
     return max((known[key] for key in fits), default=None)

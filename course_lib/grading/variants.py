@@ -4,9 +4,9 @@ In a lab such a number stands as `draw=1` and `"draw": 1`. What a function is tr
 variant: the grader draws its inputs afresh.
 """
 
+import ast
 import hashlib
 import re
-from typing import Any
 
 DRAW = re.compile(r'(\bdraw=|"draw": )1\b')
 
@@ -22,12 +22,27 @@ def drawn(code: str, draw: int) -> str:
     return DRAW.sub(rf"\g<1>{draw}", code)
 
 
-def other_draw(answer: Any, seed: str, student: str) -> str | None:
-    """A sentence when an answer belongs to another draw than the student's; None for any that
-    names its own draw, or none."""
-    if type(answer) is not dict or "draw" not in answer:
+def written(code: str) -> int | None:
+    """The draw that an answer says it is for, where it is written as a number; the last one counts.
+
+    None for code that cannot be read, or names no draw.
+    """
+    try:
+        dicts = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Dict)]
+        pairs = [pair for node in dicts for pair in zip(node.keys, node.values, strict=True)]
+        found = [ast.literal_eval(v) for k, v in pairs if k and ast.unparse(k) == "'draw'"]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    own = number(seed, student)
-    if answer["draw"] == own:
+    return found[-1] if found and type(found[-1]) is int else None
+
+
+def other_draw(code: str, seed: str, student: str) -> str | None:
+    """A sentence when an answer is for another draw than the student's, or does not say for which;
+    None where it is right, or where nothing is drawn."""
+    if "draw" not in code:
         return None
-    return f"This answer is for another draw than yours, which is {own}."
+    own, found = number(seed, student), written(code)
+    if found == own:
+        return None
+    which = "a draw that is not written as a number" if found is None else f"draw {found}"
+    return f"answers {which}; the student's own is {own}"

@@ -17,8 +17,10 @@ from course_lib.grading import variants
 from course_lib.project import labs
 
 TOP = "ssl-course"  # the folder that an archive of the whole course unpacks to
-FILES = ("README.md", "CHANGELOG.md", "LICENSE", "LICENSE-CC-BY-4.0.txt", "Makefile")
-FILES += ("pyproject.toml", "requirements.lock", "environment.yml")
+FILES = (
+    *("README.md", "CHANGELOG.md", "LICENSE", "LICENSE-CC-BY-4.0.txt", "Makefile"),
+    *("pyproject.toml", "requirements.lock", "environment.yml"),
+)
 FOLDERS = ("course_lib", "data", "docs", "results")
 NOTE = """{labs}
 

@@ -145,8 +145,16 @@ def test_draws_differ_by_student_and_seed_and_stay():
     )
 
 
-def test_an_answer_for_another_draw_is_named():
-    own = variants.number("a", "ann")
-    assert variants.other_draw({"draw": own}, "a", "ann") is None
-    assert str(own) in variants.other_draw({"draw": 1}, "a", "ann")
-    assert variants.other_draw(["no draw"], "a", "ann") is None
+@pytest.mark.parametrize("code, said", [
+    ('d = {"draw": OWN, "A": "healthy"}', None),
+    ('d = {"draw": 1}\nd = {"draw": OWN}', None),
+    ('d = {"draw": 1, "A": "healthy"}', "answers draw 1; the student's own is OWN"),
+    ('d = {"draw": OWN}\nd = {"draw": -4}', "answers draw -4; the student's own is OWN"),
+    ('d = {"draw": int("1")}', "not written as a number"),
+    ('d = {"draw": ', "not written as a number"),
+    ("order = [1, 2]", None),
+])  # fmt: skip
+def test_an_answer_for_another_draw_is_named(code, said):
+    own = str(variants.number("a", "ann"))
+    found = variants.other_draw(code.replace("OWN", own), "a", "ann")
+    assert found is None if said is None else said.replace("OWN", own) in found
