@@ -20,11 +20,26 @@ def show() -> None:
 
 @app.command()
 def run(
-    keys: Annotated[list[str], typer.Argument(help="Rows or names, for example R040.")],
+    keys: Annotated[
+        list[str] | None, typer.Argument(help="Rows or names, for example R040.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that are not fresh.")] = False,
 ) -> None:
     """Run claims one after the other and store their results; a stopped run goes on."""
-    for claim in [claim for key in keys for claim in find(key)]:
+    if bool(keys) == everything:
+        raise CourseError("Name the claims to run, or say --all: course claims list shows them.")
+    every = [c for c in known().values() if runner.check(c) != "fresh"] if everything else []
+    for claim in [claim for key in keys or [] for claim in find(key)] or every:
         runner.run(claim, typer.echo)
+
+
+@app.command("page")
+def show_results() -> None:
+    """Write what is stored into docs/results.md and README.md."""
+    from course_lib.claims import page
+
+    changed = page.write()
+    typer.echo(f"Written: {', '.join(file.name for file in changed) or 'nothing new'}.")
 
 
 @app.command()

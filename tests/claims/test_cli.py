@@ -42,3 +42,13 @@ def test_list_run_check(course):
 def test_an_unknown_row_gets_the_nearest(course):
     with pytest.raises(CourseError, match="did you mean 'R998'"):
         course("run", "R989")
+
+
+def test_all_that_is_not_fresh_is_run_and_the_rest_is_not(course):
+    assert "R998 held" in course("run", "--all")
+    assert course("run", "--all") == ""
+
+
+def test_nothing_to_run_is_one_sentence(course):
+    with pytest.raises(CourseError, match="Name the claims to run, or say --all"):
+        course("run")
