@@ -20,8 +20,8 @@ def with_spread(values: list[float], digits: int) -> str:
 
 
 def stored(key: str) -> Record | None:
-    """A claim's or a figure's record, None where there is none."""
-    file = known()[key].file
+    """A figure's record, None where there is none."""
+    file = results() / "figures" / f"{key}.json"
     return read(file) if file.exists() else None
 
 
