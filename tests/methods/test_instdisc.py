@@ -15,7 +15,7 @@ from course_lib.train.batches import Batches
 from tests.tiny import tiny_data, tiny_recipe
 
 NOW = Time(0, 100, 0.0)
-FEW = {"negatives": 16}
+FEW = {"negatives": 16, "temperature": 0.07}
 
 
 def unit(rows: int, dim: int = 5, seed: int = 0) -> torch.Tensor:
@@ -121,7 +121,7 @@ def test_with_much_noise_and_the_true_z_its_gradient_is_that_of_the_softmax():
 
 
 def test_softmax_over_the_bank_equals_loops():
-    method, views = made(negatives=0)
+    method, views = made(negatives=0, temperature=0.07)
     output = method(views, NOW)
     v, total = method.embed(views["image"][0]).detach().double(), 0.0
     for anchor, i in zip(v, views["index"].tolist(), strict=True):
@@ -184,6 +184,16 @@ def test_bank_is_updated_by_what_the_loss_compared():
     assert torch.equal(output.carry["v"], output.embedding)
     assert torch.equal(output.carry["index"], views["index"])
     assert torch.allclose(output.embedding.norm(dim=1), torch.ones(32), atol=1e-6)
+
+
+def test_frozen_z_bounds_p_at_the_default_temperature_and_not_at_the_papers():
+    method, _ = made()
+    n, tried = 20_000, {}
+    for temperature in (method.recipe.temperature, 0.07):
+        first = log_partition(unit(64, 128) @ unit(1024, 128, seed=1).T / temperature, n)
+        tried[temperature] = (1 / temperature - first).exp().item()
+    assert tried[method.recipe.temperature] < 0.01
+    assert tried[0.07] > 10
 
 
 def test_takes_one_view():

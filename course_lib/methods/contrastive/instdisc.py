@@ -12,15 +12,17 @@ estimation asks instead whether a row is the image's own or noise, drawn with ch
 
 Z is no sum but one number, n times the mean of exp(v_j . v / T) over the first batch, then frozen.
 Shapes: images (1, B, C, h, w) → features (B, d) → v (B, D), against own rows (B, D) and noise
-(m, D). With all embeddings equal P is 1/n. Once Z is frozen such a collapse costs far more: Z was
-that of a random bank.
+(m, D). With all embeddings equal P is 1/n; once Z is frozen such a collapse costs more.
 
-Departs from the released code: the m noise rows are drawn once a step and shared by the batch, not
-drawn for each anchor (the same expectation in one matrix product), and Z counts noise rows alone.
-As there, noise may hit the anchor's own row, once in n draws: it is uniform over all n. Departs
-from the paper in scale (m of 1,024, a small net, AdamW). A row is renewed once an epoch, so in
-short runs the bank lags, and rows that no batch visits stay random: indices should run from 0 to
-n - 1.
+Z of a random first bank is only a little above n. At the paper's T = 0.07 and n = 1.28 million that
+suits, for P <= exp(1/T) / Z < 1. With thousands of images P passes 1 by far, own rows no longer
+attract and the loss rises. Hence T = 0.3, with exp(1/T) below Z, and a projector that ends in a
+norm, so that embeddings are no narrow cone at first. The softmax bears T = 0.07.
+
+Departs besides from the released code: the m noise rows are drawn once a step and shared by the
+batch (the same expectation in one matrix product), and Z counts noise rows alone. As there, noise
+may hit the anchor's own row, once in n draws. From the paper: m of 1,024, a small net, AdamW. A row
+is renewed once an epoch, so in short runs the bank lags; rows never visited stay random.
 """
 
 import math
@@ -28,13 +30,14 @@ from dataclasses import dataclass, field
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.core import sync
 from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
 from course_lib.methods.base import Facts, Method, Output, Time
 from course_lib.methods.recipe import Recipe, backbone
+from course_lib.nets import mlp
 from course_lib.views import Augmentation, augment
 
 
@@ -43,7 +46,7 @@ class InstDiscRecipe(Recipe):
     """temperature: T above. negatives: m above, or 0 for the softmax over the whole bank.
     momentum: the share of a bank row that stays. dim: D above."""
 
-    temperature: float = 0.07
+    temperature: float = 0.3
     negatives: int = 1024
     momentum: float = 0.5
     dim: int = 128
@@ -60,7 +63,7 @@ class InstDisc(Method):
         super().__init__()
         self.recipe = recipe
         self.encoder = backbone(recipe, facts)
-        self.projector = nn.Linear(self.encoder.dim, recipe.dim)
+        self.projector = mlp(self.encoder.dim, 0, recipe.dim, layers=1, last_norm=True)
         self.register_buffer("bank", F.normalize(torch.randn(facts.samples, recipe.dim), dim=1))
         self.register_buffer("log_z", torch.tensor(math.inf))  # infinite until the first step
 
@@ -77,7 +80,7 @@ class InstDisc(Method):
         cosine = (v * self.bank[index]).sum(dim=1)  # (B,)
         logs, carry = {"cosine": cosine.detach().mean()}, {"index": index, "v": v.detach()}
         draws = (views["rng"].shared("noise", m) * n).long() if m else torch.arange(n).to(index)
-        with torch.autocast(v.device.type, enabled=False):  # bfloat16 blurs a logit of 14 by 0.03
+        with torch.autocast(v.device.type, enabled=False):  # bfloat16 would blur large logits
             logits = v @ self.bank[draws].T / temperature  # (B, m), or (B, n)
         if not m:
             return Output(F.cross_entropy(logits, index), v.detach(), logs, carry)
