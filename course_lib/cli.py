@@ -186,6 +186,24 @@ def grade(context: typer.Context) -> None:
     grade_cli.app(context.args, prog_name="course grade")
 
 
+@app.command()
+def exam(
+    names: Annotated[list[str], typer.Argument(help="Exercises or units, for example u01.")],
+    out: Annotated[Path, typer.Option(help="The questions; the key goes beside them.")],
+    seed: Annotated[int, typer.Option(help="Another seed, another paper.")] = 1,
+) -> None:
+    """Make exam questions for paper: `course exam u01 --seed 7 --out exam.md`."""
+    from course_lib.core.files import write_whole
+    from course_lib.grading import paper, registry
+
+    ids = [one for name in names for one in ([name] if "/" in name else registry.ids(name))]
+    text, key = paper.paper([registry.find(name) for name in ids], seed)
+    beside = out.with_name(f"{out.stem}-key{out.suffix}")
+    write_whole(out.resolve(), text.encode())
+    write_whole(beside.resolve(), key.encode())
+    typer.echo(f"{out}\n{beside}")
+
+
 def main(args: list[str] | None = None) -> int:
     """Run one command → its exit code: 2 for bad input, said in one sentence; 130 when stopped."""
     try:

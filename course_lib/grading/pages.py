@@ -23,7 +23,7 @@ WORDS = {
     "error": "Error",
     "timeout": "Stopped: too slow",
     "killed": "Stopped: too much memory, output or processes",
-    "manual": "Marked by a person",
+    "manual": "Looked at by a person",
 }
 COLOURS = {"right": "#0072B2", "not attempted": "#7A7A7A", "manual": "#7A7A7A"}
 OTHER = "#D55E00"
@@ -65,18 +65,23 @@ def points(got: float, most: float) -> str:
 
 def student(record: Record) -> str:
     """A student's page."""
-    when = html.escape(record.graded[:16].replace("T", " "))
-    top = f'<p class="quiet">{html.escape(record.student)}, graded {when}</p>'
+    top = f'<p class="quiet">{html.escape(record.student)}, graded {moment(record.graded)}</p>'
     total = f"<p><b>{points(record.points, record.max)}</b></p>"
     boxes = "\n".join(box(name, score) for name, score in record.exercises.items())
     if why := handed.unread(record):
-        boxes = f"<p>Nothing could be graded. {code(why)}</p>"
+        return page(f"Lab {record.lab}", f"{top}\n<p>Nothing could be graded. {code(why)}</p>")
     end = (
         '<p class="quiet">Your answers were tried on inputs drawn afresh, by the same checks as in '
         "the lab. If a sentence seems wrong to you, hand in the exercise's name and your reason."
         "</p>"
     )
     return page(f"Lab {record.lab}", "\n".join([top, total, boxes, end]))
+
+
+def moment(text: str) -> str:
+    """A time of a record to the minute, as HTML."""
+    zone = " UTC" if text.endswith("+00:00") else ""
+    return html.escape(text[:16].replace("T", " ") + zone)
 
 
 def box(name: str, score: Score) -> str:
@@ -96,17 +101,13 @@ def box(name: str, score: Score) -> str:
 def overview(records: Sequence[Record]) -> str:
     """The instructor's page."""
     found = report.summaries(records)
-    parts = [f'<p class="quiet">Graded until {html.escape(latest(records))}</p>', shares(found)]
+    last = moment(max(record.graded for record in records))
+    parts = [f'<p class="quiet">Graded until {last}</p>', shares(found)]
     parts += [wrongs(one) for one in found if one.wrong]
     if notes := report.attention(records):
         parts += ["<h2>To look at</h2>", listed(["student", "note"], notes)]
     parts += ["<h2>Students</h2>", roll(records)]
     return page(report.heading(records), "\n".join(parts))
-
-
-def latest(records: Sequence[Record]) -> str:
-    """When the last submission was graded."""
-    return max(record.graded for record in records)[:16].replace("T", " ")
 
 
 def shares(found: Sequence[report.Summary]) -> str:
@@ -139,10 +140,7 @@ def wrongs(one: report.Summary) -> str:
 
 def roll(records: Sequence[Record]) -> str:
     """All students, with their points and a link to their page."""
-    rows = [
-        [linked(r.student), points(r.points, r.max), html.escape(r.graded[:16].replace("T", " "))]
-        for r in records
-    ]
+    rows = [[linked(r.student), points(r.points, r.max), moment(r.graded)] for r in records]
     return grid(["student", "points", "graded"], rows)
 
 

@@ -73,7 +73,8 @@ def note_draws(
     for record in found:
         lab = assignment.read(labs / record.lab / "lab.ipynb")
         for name, code in handed.answers(record, lab, submissions).items():
-            if said := variants.other_draw(code, word, record.student):
+            right = record.exercises[name].status == "right"  # others have no points to lose
+            if right and (said := variants.other_draw(code, word, record.student)):
                 record.exercises[name].notes.append(said)
 
 
