@@ -51,23 +51,28 @@ def few_steps_knn(arm: str) -> float:
     return by_knn(SETTINGS[arm], PROBE_SEED, PROBE_STEPS)
 
 
-@torch.no_grad()
 def freshness(arm: str, seed: int, steps: int = 0) -> float:
     """Mean cosine of what memory holds of an image with what the net now makes of the same view.
 
     arm: MoCo's queue (its last batches of keys) or the bank (rows of the last epoch).
     """
     method = trained(SETTINGS[arm], seed, steps)
+    return stored_against_fresh(arm == "queue", method, seed, steps)
+
+
+@torch.no_grad()
+def stored_against_fresh(queue: bool, method: Method, seed: int, steps: int) -> float:
+    """The mean cosine of a trained method's memory with its net, BatchNorm as in training."""
     size = method.recipe.batch
     batches = Batches(scenes()["train"], size, seed, torch.device("cpu"))
     total = steps or round(method.recipe.epochs * batches.per_epoch)
-    back = min(total, len(method.queue) // size if arm == "queue" else batches.per_epoch)
+    back = min(total, len(method.queue) // size if queue else batches.per_epoch)
     method.train()
     found = []
     for ago in range(back, 0, -1):  # the pointer stands at the oldest key
         batch = batches.at(total - ago)
         image = method.views(batch, Rng(seed, total - ago, batch["index"]))["image"]
-        if arm == "queue":
+        if queue:
             now = nn.functional.normalize(method.key_net(image[1]).float(), dim=1)
             rows = method.pointer - ago * size + torch.arange(size)
             held = method.queue[rows % len(method.queue)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import torch
+import torch.nn.functional as F
 
 from course_lib.claims.claim import Claim, Values
 from course_lib.claims.scenes import (
@@ -83,15 +84,15 @@ def times(values: Values, margin: float) -> bool:
     return all(a > margin * b for a, b in zip(first, second, strict=True))
 
 
-@torch.no_grad()
 def scores(words: str, seed: int, steps: int) -> tuple[Method, torch.Tensor]:
     """A SwAV net and the scores of two views of 1,024 test images, (2, 1024, K)."""
     method = trained(words, seed, steps)
     batch = scenes()["test"].batch(slice(0, 1024))
     images = method.views(batch, Rng(seed, 0, batch["index"]))["image"]
     method.eval()
-    z = torch.nn.functional.normalize(method.projector(method.encoder(images.flatten(0, 1))), dim=1)
-    return method, (z @ method.prototypes.T).unflatten(0, (2, -1))
+    with torch.no_grad():
+        z = F.normalize(method.projector(method.encoder(images.flatten(0, 1))), dim=1)
+        return method, (z @ method.prototypes.T).unflatten(0, (2, -1))
 
 
 def mean_code(arm: str, seed: int, steps: int = 0) -> float:

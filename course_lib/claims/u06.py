@@ -36,13 +36,13 @@ SETTINGS: Mapping[str, str] = {
 SOME = slice(0, 512)
 
 
-@torch.no_grad()
 def output(arm: str, seed: int, steps: int):
     """What a trained method says of 512 test images, BatchNorm as in training."""
     method = trained(SETTINGS[arm], seed, steps)
     batch = scenes()["test"].batch(SOME)
     method.train()
-    return method(method.views(batch, Rng(seed, 0, batch["index"])), Time(1, 1, 1.0))
+    with torch.no_grad():
+        return method(method.views(batch, Rng(seed, 0, batch["index"])), Time(1, 1, 1.0))
 
 
 def spread_of(arm: str, seed: int, steps: int = 0) -> float:

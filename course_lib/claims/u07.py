@@ -24,13 +24,13 @@ USES = (*BASE, "convnet", "barlow")
 SETTINGS: Mapping[str, str] = {"full": "barlow", "lam 0": "barlow lam=0"}
 
 
-@torch.no_grad()
 def output(arm: str, seed: int, steps: int) -> Output:
     """What a trained net says of 2,048 test images, BatchNorm as in training."""
     method = trained(SETTINGS[arm], seed, steps)
     batch = scenes()["test"].batch(slice(0, 2048))
     method.train()
-    return method(method.views(batch, Rng(seed, 0, batch["index"])), Time(1, 1, 1.0))
+    with torch.no_grad():
+        return method(method.views(batch, Rng(seed, 0, batch["index"])), Time(1, 1, 1.0))
 
 
 def correlation(arm: str, seed: int, steps: int = 0) -> float:

@@ -21,6 +21,7 @@ from course_lib.claims.scenes import (
 from course_lib.core.hardware import precision
 from course_lib.core.randomness import Rng
 from course_lib.methods import Time
+from course_lib.methods.masked.mae import MAE
 from course_lib.methods.masked.patches import patchify, take
 from course_lib.train import create
 from course_lib.train.batches import Batches
@@ -68,19 +69,23 @@ def a_fraction(values: Values, margin: float) -> bool:
     return all(a <= margin * b for a, b in zip(first, second, strict=True))
 
 
-@torch.no_grad()
 def masked_error(arm: str, seed: int, steps: int = 0) -> float:
     """Mean squared error at hidden patches, pixels in [0, 1], of 1,024 test images.
 
     arm: MAE that predicts plain pixels, or the mean colour of each image's visible patches.
     """
-    method = trained(SETTINGS["raw"], seed, steps)
+    return error_of(arm == "MAE", trained(SETTINGS["raw"], seed, steps), seed)
+
+
+@torch.no_grad()
+def error_of(painted_by_net: bool, method: MAE, seed: int) -> float:
+    """As `masked_error` says, of a trained MAE."""
     batch = scenes()["test"].batch(slice(0, 1024))
     views = method.views(batch, Rng(seed, 0, batch["index"]))
     image, order = views["image"][0], views["order"]
     patches = patchify(image, method.patch)  # (B, L, p·p·C)
     hidden = order[:, method.visible :]
-    if arm == "MAE":
+    if painted_by_net:
         method.eval()
         painted = method.predict(method.latent(image, order), order)
     else:
