@@ -138,7 +138,7 @@ def trouble(error: BaseException) -> Trouble:
     """An exception in words, with the deepest line that is the student's own."""
     try:
         message = shortened(str(error), 400)
-    except Exception:
+    except BaseException:  # its own __str__ may raise anything
         message = ""
     own = None
     step: TracebackType | None = error.__traceback__

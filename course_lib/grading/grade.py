@@ -162,6 +162,7 @@ def grade(
     limits = limits or Limits()
     exams, seed = exam.drawn(asked.asked, seed)
     run = Grading(asked, folder, out, exams, seed, limits, unsafe, say)
+    out.mkdir(parents=True, exist_ok=True)
     entries = [run.read(one) for one in collect.submissions(folder, asked.name, [out])]
     todo = [entry for entry in entries if again or not run.kept(entry)]
     if len(todo) < len(entries):

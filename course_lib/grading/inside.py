@@ -70,10 +70,11 @@ def attempt(task: Task, job: Job) -> tuple[str, bytes]:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reader)
         try:
+            os.dup2(writer, 3)
+            os.closerange(4, 256)  # what remains open leads nowhere but to this answer's message
             os.setsid()
-            respond(task, job, writer)
+            respond(task, job, 3)
         finally:
             os._exit(1)
     os.close(writer)

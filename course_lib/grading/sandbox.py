@@ -5,6 +5,7 @@ and no capabilities do it. Others get a user namespace. Both have no network, se
 their own, and write to nothing but a small folder in memory.
 """
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -66,12 +67,14 @@ def view(hidden: Sequence[Path]) -> list[str]:
     known = {parent for path in seen for parent in Path(path).parents if str(parent) != "/"}
     words = [w for p in sorted(known) for w in ("--perms", "0755", "--dir", str(p))]
     words += [w for path in seen for w in ("--ro-bind", path, path)]
-    for path in (paths.PACKAGE, *hidden):
-        if inside(path.resolve(), seen):
-            words += ["--tmpfs", str(path.resolve())]
+    secret = [path.resolve() for path in (paths.root() or paths.PACKAGE, *hidden)]
+    covered = [path for path in secret if inside(path, seen)]
+    words += [w for path in covered for w in ("--tmpfs", str(path))]
+    for path in filter(lambda path: inside(path, covered), python()[0]):  # a .venv in the checkout
+        words += ["--ro-bind", path, path]
     package, grading = paths.PACKAGE, f"{LIBRARY}/course_lib/grading"
-    for path in (LIBRARY, f"{LIBRARY}/course_lib", grading):
-        words += ["--perms", "0755", "--dir", path]
+    for folder in (LIBRARY, f"{LIBRARY}/course_lib", grading):
+        words += ["--perms", "0755", "--dir", folder]
     for name in SEEN:
         words += ["--ro-bind", str(package / name), f"{LIBRARY}/course_lib/{name}"]
     words += ["--ro-bind", str(package / "grading" / "absent.py"), f"{grading}/__init__.py"]
@@ -113,11 +116,26 @@ def command(limits: Limits, hidden: Sequence[Path] = ()) -> list[str]:
     return [*words, "--", *drop, *limited(limits)]
 
 
-def limited(limits: Limits) -> list[str]:
-    """A shell that sets the limits of a process, which those that it starts inherit."""
-    sizes = f"ulimit -c 0; ulimit -v {limits.space >> 10}; ulimit -f {limits.disk >> 10}; "
-    counts = f"ulimit -u {limits.processes}; ulimit -n 256; "
-    return ["bash", "-c", sizes + counts + 'exec "$@"', "limits"]
+def limited(limits: Limits, count: bool = True) -> list[str]:
+    """A shell that sets the limits of a process, which those that it starts inherit.
+
+    count: also of the number of processes; an older kernel counts all that the user has.
+    """
+    words = f"ulimit -c 0; ulimit -v {limits.space >> 10}; ulimit -f {limits.disk >> 10}; "
+    if count:
+        own = 0 if os.geteuid() == 0 else running(os.geteuid())
+        words += f"ulimit -u {limits.processes + own}; ulimit -n 256; "
+    return ["bash", "-c", words + 'exec "$@"', "limits"]
+
+
+def running(user: int) -> int:
+    """How many processes and threads a user has."""
+    found = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_uid == user:
+                found += len(os.listdir(folder / "task"))
+    return found
 
 
 def fresh() -> int:

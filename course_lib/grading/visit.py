@@ -4,10 +4,12 @@ What comes out is bytes of a bounded number and how each exercise ended. An exer
 sandbox is the one that was running; the others have another one.
 """
 
+import contextlib
 import json
 import os
 import pickle
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,7 @@ from pathlib import Path
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
 from course_lib.grading import sandbox
-from course_lib.grading.memory import Group, Watcher, guard
+from course_lib.grading.memory import Group, Watcher, descendants, guard
 from course_lib.grading.task import Job, Limits, Task
 from course_lib.grading.wire import MOST
 
@@ -71,7 +73,9 @@ class Visit:
                     end = "memory" if watch.over(process.pid) else end
                     self.found[self.running] = Ending(end, b"", time.monotonic() - self.since)
             finally:
-                process.kill()
+                for pid in list(descendants(process.pid)):
+                    with contextlib.suppress(OSError):
+                        os.kill(pid, signal.SIGKILL)
                 process.wait()
                 for stream in (process.stdout, process.stderr):
                     if stream:
@@ -86,7 +90,7 @@ class Visit:
         library, more = sandbox.LIBRARY, sandbox.python()[1]
         words, env = sandbox.command(self.limits, self.hidden), None
         if self.unsafe:
-            library, words = str(paths.PACKAGE.parent), []
+            library, words = str(paths.PACKAGE.parent), sandbox.limited(self.limits, count=False)
             env = sandbox.environment(home, library)
         code = sandbox.START.format(library=library, more=more)
         words = [*watch.wrap, *words, sys.executable, "-I", "-c", code]
