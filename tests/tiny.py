@@ -29,6 +29,8 @@ def tiny_recipe(method: str, **words) -> Recipe:
     recipe = METHODS[method][1]()
     if recipe.net == "vit":
         small |= {"net.depth": 2}
+    if hasattr(recipe, "local"):
+        small |= {"local.size": 8}
     return override(recipe, small | words)
 
 
