@@ -99,6 +99,13 @@ def test_empty_clusters_are_refilled_or_stay():
         assert filled.inertia[-1] < alone.inertia[-1]
 
 
+def test_an_empty_cluster_keeps_its_centre_until_it_is_split():
+    x, centres = points(6), points(3)
+    after, empty = module.means(x, torch.tensor([0, 0, 2, 2, 2, 0]), centres)
+    assert empty.tolist() == [False, True, False]
+    assert torch.allclose(after, torch.stack([x[[0, 1, 5]].mean(0), centres[1], x[2:5].mean(0)]))
+
+
 def test_samples_that_are_all_equal_end_in_one_cluster():
     found = kmeans(torch.ones(30, 3), 5, generator())
     assert sizes(found.labels, 5).tolist() == [30, 0, 0, 0, 0]
