@@ -51,6 +51,12 @@ def test_the_same_seed_the_same_paper_and_another_another():
     assert not any(name in papers[0][0] for name in re.findall(r"\((.+)\)", papers[0][1]))
 
 
+def test_the_key_is_no_letter_that_can_be_guessed():
+    exercise = registry.find("u98/standardise")
+    keys = {paper.question(exercise, seed).key[0] for seed in range(12)}
+    assert len(keys) > 2
+
+
 def test_what_is_judged_as_a_whole_makes_no_question():
     assert paper.question(registry.find("u98/order"), 1) is None
     assert paper.question(registry.find("u98/verdict"), 1) is None
