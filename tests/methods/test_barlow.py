@@ -150,7 +150,7 @@ def test_gradient_reaches_both_views():
 def test_lam_decides_whether_features_repeat_and_no_bias_stands_before_the_norm():
     data, told = tiny_data(), {}
     for lam in (0.0, 1 / 128):
-        method = train(tiny_recipe("barlow", lam=lam, steps=25), data=data, say=None)
+        method = train(tiny_recipe("barlow", lam=lam, steps=25, hidden=64), data=data, say=None)
         views = method.views(data.batch(slice(0, 64)), Rng(0, 0, data.index))
         told[lam] = method(views, Time(0, 1, 0.0)).logs["off_diagonal"].item()
     assert told[0.0] > 1.5 * told[1 / 128]
