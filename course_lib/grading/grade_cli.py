@@ -22,7 +22,10 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Commands, help="Grade what students handed in: `course grade FOLDER`.", no_args_is_help=True
+    cls=Commands,
+    help="Grade what students handed in: `course grade FOLDER`.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 app.command()(report_cli.report)
 

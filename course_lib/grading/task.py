@@ -10,8 +10,8 @@ class Limits:
     """For one exercise: seconds by the clock, processor seconds of one process. For all that runs
     at one time: bytes of memory, of address space each, processes, bytes on disk, of one file."""
 
-    seconds: float = 60.0
-    processor: int = 20
+    seconds: float = 30.0
+    processor: int = 10
     memory: int = 3 << 30
     space: int = 6 << 30  # torch reserves four
     processes: int = 48
@@ -38,6 +38,6 @@ class Job:
 
     tasks: list[Task] = field(default_factory=list)
     seed: int = 0
-    seconds: float = 60.0
-    processor: int = 20
+    seconds: float = 30.0
+    processor: int = 10
     namespace: str = ""

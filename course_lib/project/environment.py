@@ -27,7 +27,13 @@ NAME = "ssl-course"
 STAMP, MARKER = "course.json", "course-installing"
 ALL_EXTRAS = ("test", "instructor", "compare", "stream", "packs")
 BUILD = ("test", "instructor")  # notebooks, and labs from their solutions
-NEEDS = {"lab": (), "check": BUILD, "notebooks": BUILD, "test": ALL_EXTRAS}
+NEEDS = {
+    "lab": (),
+    "release": ("instructor",),
+    "check": BUILD,
+    "notebooks": BUILD,
+    "test": ALL_EXTRAS,
+}
 
 # GiB free before a first install. Linux was measured: 6.0 stay in .venv, 8.5 at the worst moment;
 # pip's cache may keep the 2.5 that were downloaded. Elsewhere torch comes without CUDA.

@@ -140,6 +140,7 @@ def stop(server: subprocess.Popen) -> None:
             server.wait(10)
         except subprocess.TimeoutExpired:
             server.kill()
+            server.wait()
 
 
 def stop_on_terminate() -> None:

@@ -123,7 +123,7 @@ def test_arguments_that_were_changed_are_seen_also_when_only_they_are():
 @pytest.mark.parametrize(
     ("end", "status", "said"),
     [
-        ("timeout", "timeout", "20 seconds of computing, or 60 by the clock"),
+        ("timeout", "timeout", "10 seconds of computing, or 30 by the clock"),
         ("memory", "killed", "more than 3 GiB"),
         ("killed", "killed", "before it gave one"),
     ],
