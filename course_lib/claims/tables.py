@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from course_lib.methods import Method
 
 TUNING_SEED = 77
 TRIED = ("batch=256 lr=0.002", "batch=64 lr=0.002", "batch=64 lr=0.001")
-METHODS: Mapping[str, str] = {
+METHODS = {
     "supervised": "supervised epochs=6",
     "SimCLR": "simclr epochs=3",
     "MoCo v2": "moco epochs=3",
@@ -35,7 +35,7 @@ METHODS: Mapping[str, str] = {
     "Barlow Twins": "barlow epochs=3",
     "rotation": "rotation epochs=1.5",
 }
-TRANSFORMERS: Mapping[str, str] = {
+TRANSFORMERS = {
     "supervised, ViT": "supervised net=vit epochs=6",
     "SimCLR, ViT": "simclr net=vit epochs=3",
     "DINO, ViT": "dino epochs=2",
@@ -63,10 +63,12 @@ def chosen() -> dict[str, str]:
     if not file.exists():
         return {}
     arms = json.loads(file.read_text(encoding="utf-8"))["arms"]
-    return {
-        name: f"{words} {max(TRIED, key=lambda tried, n=name: arms[f'{n}: {tried}'][0])}"
-        for name, words in (METHODS | TRANSFORMERS).items()
-    }
+
+    def on_val_of(name: str) -> Callable[[str], float]:
+        return lambda tried: arms[f"{name}: {tried}"][0]
+
+    every = METHODS | TRANSFORMERS
+    return {name: f"{words} {max(TRIED, key=on_val_of(name))}" for name, words in every.items()}
 
 
 @cache

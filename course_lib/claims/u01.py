@@ -28,11 +28,11 @@ def compact_verdict(values: Values, margin: float) -> bool:
 
 
 @cache
-def linear_net(loss: str, seed: int) -> tuple[float, float]:
+def linear_net(loss: str, seed: int, steps: int = 1500) -> tuple[float, float]:
     """A linear net on Fashion-MNIST's pixels → test accuracy, mean predicted positives an image.
 
     loss: softmax, sigmoid, or "positive only", the sum of -y log s(z) without the (1 - y) term.
-    1,500 steps of Adam on batches of 256.
+    Adam on batches of 256.
     """
     data = {split: load("fashion", split) for split in ("train", "test")}
     x = {split: part.image.flatten(1).float() / 255 for split, part in data.items()}
@@ -41,7 +41,7 @@ def linear_net(loss: str, seed: int) -> tuple[float, float]:
     weight = (0.01 * torch.randn(784, 10, generator=generator)).requires_grad_()
     bias = torch.zeros(10, requires_grad=True)
     optimiser = torch.optim.Adam([weight, bias], lr=1e-3)
-    for _ in range(1500):
+    for _ in range(steps):
         rows = torch.randint(len(label), (256,), generator=generator)
         logits = x["train"][rows] @ weight + bias
         if loss == "positive only":
@@ -63,6 +63,14 @@ def linear_accuracy(arm: str, seed: int) -> float:
 
 def linear_positives(arm: str, seed: int) -> float:
     return linear_net(arm, seed)[1]
+
+
+def few_steps_accuracy(arm: str) -> float:
+    return linear_net(arm, 99, 5)[0]
+
+
+def few_steps_positives(arm: str) -> float:
+    return linear_net(arm, 99, 5)[1]
 
 
 def alike(values: Values, margin: float) -> bool:
@@ -100,6 +108,11 @@ def transfer(arm: str, seed: int, steps: int = 0) -> float:
         seed=seed,
     )
     return found[0].test
+
+
+def few_steps_transfer(arm: str) -> float:
+    """Five steps of training before, and fine-tuning with 10 labels a class."""
+    return transfer(f"{arm.split(', ')[0]}, 10 a class", 99, 5)
 
 
 def head_start(values: Values, margin: float) -> bool:
@@ -163,6 +176,7 @@ CLAIMS = (
         margin=0.02,
         arm=linear_accuracy,
         verdict=alike,
+        probe=few_steps_accuracy,
         uses=USES,
         minutes=1,
     ),
@@ -176,6 +190,7 @@ CLAIMS = (
         margin=9.0,
         arm=linear_positives,
         verdict=runaway,
+        probe=few_steps_positives,
         uses=USES,
         minutes=1,
     ),
@@ -195,6 +210,7 @@ CLAIMS = (
         arm=transfer,
         verdict=head_start,
         floors=floors,
+        probe=few_steps_transfer,
         uses=USES,
         minutes=20,
     ),

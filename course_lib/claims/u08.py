@@ -44,7 +44,8 @@ CPU = torch.device("cpu")
 @cache
 def step_seconds(seed: int, rounds: int = 12) -> Mapping[str, float]:
     """Median seconds of a training step of 256 images by arm, the arms taking turns."""
-    data, runs = scenes()["train"], {}
+    data = scenes()["train"]
+    runs: dict[str, tuple] = {}
     for arm in ("a quarter of the tokens", "all tokens"):
         wanted = recipe(SETTINGS[arm], seed)
         method = create(wanted, data)

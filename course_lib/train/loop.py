@@ -34,10 +34,8 @@ def train(
     say: Callable | None = print,
 ) -> Method:
     """Trains a recipe's method and returns it. out: run folder; without one nothing is saved.
-
     data: instead of the recipe's training split. stop_after: leave, saved, after that many steps in
-    all. say: where status lines go, or None.
-    """
+    all. say: where status lines go, or None."""
     accelerator = sync.accelerator()
     device, folder = sync.device(accelerator), Path(out) if out else None
     data = data or load(recipe.data, "train", **recipe.data_options)

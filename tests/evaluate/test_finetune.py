@@ -49,6 +49,7 @@ def test_all_parameters_learn_and_the_original_does_not():
     assert predict(tuned, x).eq(labels).float().mean() > 0.9
 
 
+@pytest.mark.slow
 def test_same_seed_same_bits():
     net, probe, x, labels = start()
     runs = [finetune(net, probe, x, labels, epochs=1, batch=64, seed=s) for s in (0, 0, 1)]

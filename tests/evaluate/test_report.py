@@ -38,6 +38,7 @@ def test_a_good_encoder_is_told_from_its_floors():
     assert ("raw pixels", "linear") not in found
 
 
+@pytest.mark.slow
 def test_finetuning_reports_too():
     torch.manual_seed(0)
     net = build("convnet", width=8, in_channels=1)

@@ -125,6 +125,7 @@ def test_forward_changes_nothing_but_batchnorm_statistics(name):
             assert torch.equal(value, before[key]), key
 
 
+@pytest.mark.slow
 @every_method
 def test_loss_falls_on_few_images(name):
     data, recipe = tiny_data(32), tiny_recipe(name, steps=80, lr=5e-3, **GENTLE)

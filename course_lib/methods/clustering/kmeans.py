@@ -2,7 +2,8 @@
 
 All run on any device, in the precision of what they get, and give the same on every process:
 draws come from the caller's generator, which is on the CPU, and sums are matrix products, since
-scattered additions on a GPU come in any order.
+scattered additions on a GPU come in any order. Shapes: samples (N, D), centroids (K, D), labels
+(N,). As DeepCluster uses them (Caron, Bojanowski, Joulin and Douze 2018, arXiv 1807.05520).
 """
 
 from typing import NamedTuple

@@ -1,4 +1,7 @@
-"""Sinkhorn-Knopp, the balanced soft assignment of samples to prototypes; and how soft it is."""
+"""Sinkhorn-Knopp, the balanced soft assignment of samples to prototypes; and how soft it is.
+
+Cuturi 2013, arXiv 1306.0895. Shapes: scores (..., B, K) → codes (..., B, K).
+"""
 
 import math
 

@@ -1,4 +1,8 @@
-"""Images as rows of patches, and rows picked and put back: the index arithmetic of masking."""
+"""Images as rows of patches, and rows picked and put back: the index arithmetic of masking.
+
+As MAE has it (He et al. 2021, arXiv 2111.06377). Shapes: images (B, C, h, h) ↔ patches
+(B, L, p·p·C), tokens (B, L, D).
+"""
 
 import math
 
