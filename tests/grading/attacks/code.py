@@ -4,6 +4,7 @@ They answer the sample lab: a function `standardise`, a value `order`, a functio
 stands for files that no answer may read or write, PORT for one that listens on this machine.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -19,15 +20,22 @@ class Attack:
     said: str = ""
 
 
-def function(body: str, before: str = "") -> str:
-    """An answer to `standardise`: a body of a few lines, after some at the top of the cell."""
+NUMBERS = re.compile(r"(?<!')\bx\b")  # the matrix that `standardise` gets
+
+
+def function(task: str, body: str, before: str = "") -> str:
+    """An answer: a function with a body of a few lines, after some at the top of the cell."""
     lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
     imports = "import gc, os, signal, sys, time\nimport torch\n"
-    return f"{imports}{before}\n\ndef standardise(x):\n{lines}\n"
+    return f"{imports}{before}\n\ndef {task}(x):\n{lines}\n"
 
 
-def in_function(name: str, body: str, status: str, said: str = "", before: str = "") -> Attack:
-    return Attack(name, "standardise", function(body, before), status, said)
+def in_function(
+    name: str, body: str, status: str, said: str = "", before: str = "", task: str = ""
+) -> Attack:
+    """In `standardise` where it needs the matrix, else in `verdict`: fewer submissions hold all."""
+    task = task or ("standardise" if NUMBERS.search(body) else "verdict")
+    return Attack(name, task, function(task, body, before), status, said)
 
 
 def in_cell(name: str, source: str, status: str, said: str = "") -> Attack:
@@ -347,5 +355,6 @@ DAEMON = in_function(  # outlives its answer, unless all is swept away
     "    os._exit(0)\n"
     "time.sleep(1000)",
     "killed|timeout",
+    task="standardise",
 )
 ATTACKS = [*RUNAWAY, *READING, *REPLACING, *FORGING, *LEAVING, DAEMON]
