@@ -52,18 +52,28 @@ def report(
     found = records.read_all(out)
     if (root := paths.root()) is None:
         raise CourseError("Labs are in the course's folder: run this command there.")
-    if book:
-        found = summary.marked(found, gradebook.store(found, book, root / "labs", submissions))
+    found = by_hand(found, root / "labs", book, submissions, marks)
     if word:
         note_draws(found, root / "labs", submissions, word)
-    if marks:
-        found = summary.marked(found, summary.read_marks(marks))
     known = roster.students(people) if people else []
     due = roster.deadlines(deadlines) if deadlines else {}
     text = summary.text(found) + missing(found, [row["student"] for row in known])
     write_whole(out / "report.txt", text.encode())
     table = scores.write(out, scores.table(found, known, submissions, due))
     typer.echo(f"{text}\n{pages.write(out, found)}\n{table}")
+
+
+def by_hand(
+    found: list[records.Record],
+    labs: Path,
+    book: Path | None,
+    submissions: Path | None,
+    marks: Path | None,
+) -> list[records.Record]:
+    """The records with the marks of nbgrader's gradebook, then those of a table."""
+    if book:
+        found = summary.marked(found, gradebook.store(found, book, labs, submissions))
+    return summary.marked(found, summary.read_marks(marks)) if marks else found
 
 
 def note_draws(
