@@ -36,6 +36,7 @@ def test_learning_rate_zero_is_the_probe():
     assert state_hash(tuned.encoder) == state_hash(net)
 
 
+@pytest.mark.slow
 def test_all_parameters_learn_and_the_original_does_not():
     net, probe, x, labels = start()
     before = state_hash(net)
