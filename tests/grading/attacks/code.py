@@ -123,8 +123,11 @@ READING = [
         "for place in PLACES:\n"
         "    try: found.append(os.listdir(place) if os.path.isdir(place) else open(place).read())\n"
         "    except OSError: pass\n"
-        "for top, _, files in os.walk('/'):\n"
-        "    if top.startswith(('/proc', '/sys')): continue\n"
+        "for top, folders, files in os.walk('/'):\n"
+        "    if top == '/':\n"
+        "        folders[:] = set(folders) - {'proc', 'sys', 'usr', 'lib', 'lib64'}\n"
+        "    if top.endswith('site-packages'):  # all of it would take too long\n"
+        "        folders[:] = [f for f in folders if 'course' in f]\n"
         "    found += [f for f in files if f in ('standardise.py', 'softmax_ce.py')]\n"
         "assert not found, found\n"
         "return x",
