@@ -155,8 +155,7 @@ CLAIMS = (
         uses=USES,
         minutes=8,
         note="Failed: nothing collapsed, the largest cluster stays near an even share in both "
-        "arms. Collapse feeds on itself from epoch to epoch, and 3 epochs with 192 clusters from "
-        "k-means++ give it little to start from.",
+        "arms. Collapse feeds on itself from epoch to epoch, and 3 epochs may be too few for it.",
     ),
     Claim(
         row="R048",

@@ -206,6 +206,7 @@ def built(tmp_path_factory):
     return source
 
 
+@pytest.mark.slow
 def test_the_solved_lab_is_stored_with_full_marks(built):
     solved = nbformat.read(built.with_suffix(".ipynb"), 4)
     results = [
@@ -218,6 +219,7 @@ def test_the_solved_lab_is_stored_with_full_marks(built):
     assert results == ["3", "2", "4"]
 
 
+@pytest.mark.slow
 def test_a_build_makes_the_lab_and_nothing_else(built):
     folder = built.parent.parent.parent
     files = sorted(
@@ -232,6 +234,7 @@ def test_a_build_makes_the_lab_and_nothing_else(built):
     assert notebooks.problems(built) == []
 
 
+@pytest.mark.slow
 def test_the_lab_is_the_same_to_the_byte(built):
     before = labs.target(built).read_bytes()
     notebook = nbformat.read(built.with_suffix(".ipynb"), 4)
@@ -241,6 +244,7 @@ def test_the_lab_is_the_same_to_the_byte(built):
     assert labs.target(built).read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_stale_or_missing_lab_is_a_problem(built):
     lab = labs.target(built)
     before = lab.read_bytes()
