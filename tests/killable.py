@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 SERVER = multiprocessing.get_context("forkserver")
@@ -75,7 +76,7 @@ def kill_after(processes: list, folder: Path, saves: int, seconds: float) -> boo
     """
     file, seen, until = folder / "last.pt", set(), time.monotonic() + 120
     while len(seen) < saves and processes[0].is_alive() and time.monotonic() < until:
-        if file.exists():
+        with suppress(FileNotFoundError):  # none yet, or just moved to make room for the next
             seen.add(file.stat().st_ino)
         time.sleep(0.0005)
     time.sleep(seconds)

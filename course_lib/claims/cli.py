@@ -31,6 +31,8 @@ def run(
     every = [c for c in known().values() if runner.check(c) != "fresh"] if everything else []
     for claim in [claim for key in keys or [] for claim in find(key)] or every:
         runner.run(claim, typer.echo)
+    if everything and not every:
+        typer.echo("Everything is fresh.")
 
 
 @app.command("page")

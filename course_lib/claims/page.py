@@ -6,7 +6,7 @@ from statistics import mean
 
 from course_lib.claims.claim import Claim, known
 from course_lib.claims.record import Record, read, results
-from course_lib.claims.tables import METHODS, READ, TRANSFORMERS, UNTRAINED, chosen
+from course_lib.claims.tables import CHOSEN, CHOSEN_VIT, METHODS, READ, TRANSFORMERS, UNTRAINED
 from course_lib.core.errors import CourseError
 
 BEGIN, END = "<!-- {}: begin -->\n", "<!-- {}: end -->"
@@ -25,9 +25,9 @@ def stored(key: str) -> Record | None:
     return read(file) if file.exists() else None
 
 
-def methods_table(key: str, names: Mapping[str, str]) -> str:
+def methods_table(key: str, needs: str, names: Mapping[str, str]) -> str:
     """All methods, best kNN first; accuracies in per cent, mean and largest deviation."""
-    record, memory = stored(key), stored("memory")
+    record, memory = stored(key), stored(needs)
     if record is None:
         return "Not yet measured.\n"
     arms, lines = record.arms, []
@@ -44,9 +44,10 @@ def methods_table(key: str, names: Mapping[str, str]) -> str:
 
 def settings_table() -> str:
     """Which of the settings that were tried each method got."""
-    if not chosen():
+    found = dict(CHOSEN) | dict(CHOSEN_VIT)
+    if not found:
         return "Not yet measured.\n"
-    rows = [f"| {name} | `{words}` |" for name, words in chosen().items()]
+    rows = [f"| {name} | `{words}` |" for name, words in found.items()]
     return "| | `course train` |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
@@ -74,8 +75,8 @@ def verdict(claim: Claim, record: Record | None) -> str:
 def parts() -> dict[str, str]:
     """What stands between each pair of marks."""
     return {
-        "all methods": methods_table("all_methods", METHODS),
-        "transformers": methods_table("all_transformers", TRANSFORMERS),
+        "all methods": methods_table("all_methods", "memory", METHODS),
+        "transformers": methods_table("all_transformers", "memory_transformers", TRANSFORMERS),
         "settings": settings_table(),
         "ledger": ledger(),
     }

@@ -1,5 +1,6 @@
 """Encoders and scores on scenes that several claims share, made once a process."""
 
+import copy
 import shlex
 from functools import cache
 
@@ -26,6 +27,12 @@ def scenes() -> dict[str, Dataset]:
 def trained(words: str, seed: int, steps: int = 0) -> Method:
     """A run on scenes by its words, such as "moco batch=64"; steps: for a probe, only so many."""
     return train(recipe(words, seed, steps), data=scenes()["train"], say=None)
+
+
+def copied(words: str, seed: int, steps: int = 0) -> Method:
+    """The same run, to look at in ways that change it: clusters made anew, BatchNorm in training
+    mode, whose running statistics would then be those of test images."""
+    return copy.deepcopy(trained(words, seed, steps))
 
 
 def recipe(words: str, seed: int, steps: int = 0) -> Recipe:

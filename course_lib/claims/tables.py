@@ -10,14 +10,14 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
 from course_lib.claims.claim import Claim
-from course_lib.claims.record import results
 from course_lib.claims.scenes import BASE, PROBE_SEED, PROBE_STEPS, scenes, tested, trained
 from course_lib.core.errors import CourseError
+from course_lib.core.paths import root
 from course_lib.evaluate import RawPixels, random_encoder, report
 from course_lib.methods import Method
 
@@ -31,15 +31,16 @@ METHODS = {
     "InstDisc": "instdisc epochs=6",
     "DeepCluster": "deepcluster epochs=6",
     "SwAV": "swav epochs=2 queue=1024",
-    "DINO": "dino net=convnet epochs=2",
+    "DINO": "dino net=convnet epochs=2 frozen=0.25",
     "Barlow Twins": "barlow epochs=3",
     "rotation": "rotation epochs=1.5",
 }
+VIT = "net=vit net.depth=4 net.patch=8"  # a quarter of the default's work
 TRANSFORMERS = {
-    "supervised, ViT": "supervised net=vit epochs=6",
-    "SimCLR, ViT": "simclr net=vit epochs=3",
-    "DINO, ViT": "dino epochs=2",
-    "MAE, ViT": "mae epochs=6",
+    "supervised, ViT": f"supervised {VIT} epochs=6",
+    "SimCLR, ViT": f"simclr {VIT} epochs=3",
+    "DINO, ViT": f"dino {VIT} local.size=16 epochs=2.25 frozen=0.25",
+    "MAE, ViT": f"mae {VIT} epochs=6",
 }
 UNTRAINED = ("random", "raw pixels")
 READ = ("kNN", "linear", "seconds")
@@ -57,18 +58,46 @@ def few_steps_on_val(arm: str) -> float:
     return on_val(arm, PROBE_SEED, PROBE_STEPS)
 
 
-def chosen() -> dict[str, str]:
-    """A method's words with the setting that was best on val; {} while none is stored."""
-    file = results() / "figures" / "tuning.json"
-    if not file.exists():
-        return {}
-    arms = json.loads(file.read_text(encoding="utf-8"))["arms"]
+class Chosen(Mapping[str, str]):
+    """Methods' words, each with the setting that was best on val; empty while none is stored.
 
-    def on_val_of(name: str) -> Callable[[str], float]:
-        return lambda tried: arms[f"{name}: {tried}"][0]
+    Read when it is asked, since the tuning may have been stored a moment ago; its repr, which
+    fingerprints take, changes with what is stored.
+    """
 
-    every = METHODS | TRANSFORMERS
-    return {name: f"{words} {max(TRIED, key=on_val_of(name))}" for name, words in every.items()}
+    def __init__(self, methods: Mapping[str, str], row: str):
+        self.methods, self.row = methods, row
+
+    def read(self) -> dict[str, str]:
+        checkout = root()
+        file = checkout / "results" / "figures" / f"{self.row}.json" if checkout else None
+        if file is None or not file.exists():
+            return {}
+        arms, found = json.loads(file.read_text(encoding="utf-8"))["arms"], {}
+        for name, words in self.methods.items():
+            values = {tried: arms.get(f"{name}: {tried}", [-1.0])[0] for tried in TRIED}
+            if min(values.values()) >= 0:  # else it joined after the tuning
+                found[name] = f"{words} {max(TRIED, key=values.__getitem__)}"
+        return found
+
+    def __getitem__(self, name: str) -> str:
+        found = self.read()
+        if name not in found:
+            raise CourseError(f"{name} is not tuned yet: course claims run {self.row}")
+        return found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read())
+
+    def __len__(self) -> int:
+        return len(self.read())
+
+    def __repr__(self) -> str:
+        return repr(self.read())
+
+
+CHOSEN = Chosen(METHODS, "tuning")
+CHOSEN_VIT = Chosen(TRANSFORMERS, "tuning_transformers")
 
 
 @cache
@@ -85,16 +114,14 @@ def measured(arm: str, seed: int, steps: int = 0, *, settings: Mapping[str, str]
         return tested(random_encoder(scenes()["train"].image, seed), what.lower(), seed)
     if name == "raw pixels":
         return tested(RawPixels(), what.lower(), seed)
-    if name not in settings:
-        raise CourseError("The methods are not tuned yet: course claims run tuning")
     net, seconds = timed(settings[name], seed, steps)
     return seconds if what == "seconds" else tested(net, what.lower(), seed)
 
 
-def few_steps_measured(arm: str) -> float:
+def few_steps_measured(arm: str, *, settings: Mapping[str, str]) -> float:
     """kNN after few steps, whatever is asked: seconds differ from run to run."""
     name = arm.rsplit(", ", 1)[0]
-    return measured(f"{name}, kNN", PROBE_SEED, PROBE_STEPS, settings=chosen())
+    return measured(f"{name}, kNN", PROBE_SEED, PROBE_STEPS, settings=settings)
 
 
 def megabytes(arm: str, seed: int, *, settings: Mapping[str, str]) -> float:
@@ -111,56 +138,72 @@ def megabytes(arm: str, seed: int, *, settings: Mapping[str, str]) -> float:
     return float(done.stdout)
 
 
-def columns(names: Mapping[str, str]) -> tuple[str, ...]:
+def columns(names: Iterable[str], asked: Sequence[str] = READ) -> tuple[str, ...]:
     """The arms of a table, those of a method together."""
-    trained_ones = [f"{name}, {what}" for name in names for what in READ]
-    return (*trained_ones, *(f"{name}, {what}" for name in UNTRAINED for what in READ[:2]))
+    return tuple(f"{name}, {what}" for name in names for what in asked)
 
 
-CLAIMS = (
-    Claim(
-        row="tuning",
-        sentence="Three settings of each method on val, of which the best is used in the tables.",
+def tuning(row: str, names: Iterable[str]) -> Claim:
+    """What every method makes of every setting, on val."""
+    return Claim(
+        row=row,
+        sentence="Three settings of each method on val, of which the best is used in the table.",
         tag="figure",
-        arms=tuple(f"{name}: {tried}" for name in METHODS | TRANSFORMERS for tried in TRIED),
+        arms=tuple(f"{name}: {tried}" for name in names for tried in TRIED),
         metric="kNN-20 accuracy on val of scenes, from 0 to 1",
         seeds=(TUNING_SEED,),
         arm=on_val,
         probe=few_steps_on_val,
         uses=USES,
         minutes=60,
-    ),
-    Claim(
-        row="all_methods",
-        sentence="All methods on the same convnet, the same data and as many image passes.",
+    )
+
+
+def table(row: str, sentence: str, arms: tuple[str, ...], settings: Mapping[str, str]) -> Claim:
+    """What the tuned methods reach on test."""
+    return Claim(
+        row=row,
+        sentence=sentence,
         tag="figure",
-        arms=columns(METHODS),
+        arms=arms,
         metric="kNN-20 and linear probe, test accuracy on scenes from 0 to 1; seconds of training",
-        arm=partial(measured, settings=chosen()),
-        probe=few_steps_measured,
+        arm=partial(measured, settings=settings),
+        probe=partial(few_steps_measured, settings=settings),
         uses=USES,
         minutes=60,
-    ),
-    Claim(
-        row="all_transformers",
-        sentence="Methods on the same small ViT, the same data and as many image passes.",
-        tag="figure",
-        arms=columns(TRANSFORMERS)[: len(TRANSFORMERS) * len(READ)],
-        metric="kNN-20 and linear probe, test accuracy on scenes from 0 to 1; seconds of training",
-        arm=partial(measured, settings=chosen()),
-        probe=few_steps_measured,
-        uses=USES,
-        minutes=60,
-    ),
-    Claim(
-        row="memory",
+    )
+
+
+def memory(row: str, settings: Chosen) -> Claim:
+    """What the tuned methods need of memory."""
+    return Claim(
+        row=row,
         sentence="What training needs of memory beyond libraries and data.",
         tag="figure",
-        arms=tuple(METHODS | TRANSFORMERS),
+        arms=tuple(settings.methods),
         metric="peak resident memory of a fresh process of ten steps, MB above what it began with",
         seeds=(1,),
-        arm=partial(megabytes, settings=chosen()),
+        arm=partial(megabytes, settings=settings),
         uses=USES,
         minutes=5,
+    )
+
+
+CLAIMS = (
+    tuning("tuning", METHODS),
+    tuning("tuning_transformers", TRANSFORMERS),
+    table(
+        "all_methods",
+        "All methods on the same convnet, the same data and as many image passes.",
+        columns(METHODS) + columns(UNTRAINED, READ[:2]),
+        CHOSEN,
     ),
+    table(
+        "all_transformers",
+        "Methods on the same small ViT, the same data and as many image passes.",
+        columns(TRANSFORMERS),
+        CHOSEN_VIT,
+    ),
+    memory("memory", CHOSEN),
+    memory("memory_transformers", CHOSEN_VIT),
 )

@@ -15,11 +15,11 @@ from course_lib.claims.scenes import (
     PROBE_STEPS,
     by_knn,
     by_linear,
+    copied,
     linear_floors,
     recipe,
     scenes,
     tested,
-    trained,
 )
 from course_lib.core.randomness import Rng
 from course_lib.methods import Method
@@ -56,7 +56,7 @@ def freshness(arm: str, seed: int, steps: int = 0) -> float:
 
     arm: MoCo's queue (its last batches of keys) or the bank (rows of the last epoch).
     """
-    method = trained(SETTINGS[arm], seed, steps)
+    method = copied(SETTINGS[arm], seed, steps)
     return stored_against_fresh(arm == "queue", method, seed, steps)
 
 

@@ -12,11 +12,11 @@ from course_lib.claims.scenes import (
     KNN,
     PROBE_SEED,
     PROBE_STEPS,
+    copied,
     floors,
     recipe,
     scenes,
     tested,
-    trained,
 )
 from course_lib.core.health import spread
 from course_lib.core.randomness import Rng
@@ -38,7 +38,7 @@ SOME = slice(0, 512)
 
 def output(arm: str, seed: int, steps: int):
     """What a trained method says of 512 test images, BatchNorm as in training."""
-    method = trained(SETTINGS[arm], seed, steps)
+    method = copied(SETTINGS[arm], seed, steps)
     batch = scenes()["test"].batch(SOME)
     method.train()
     with torch.no_grad():

@@ -12,9 +12,9 @@ from course_lib.claims.scenes import (
     PROBE_STEPS,
     by_knn,
     by_linear,
+    copied,
     linear_floors,
     scenes,
-    trained,
 )
 from course_lib.core.health import effective_rank
 from course_lib.core.randomness import Rng
@@ -26,7 +26,7 @@ SETTINGS: Mapping[str, str] = {"full": "barlow", "lam 0": "barlow lam=0"}
 
 def output(arm: str, seed: int, steps: int) -> Output:
     """What a trained net says of 2,048 test images, BatchNorm as in training."""
-    method = trained(SETTINGS[arm], seed, steps)
+    method = copied(SETTINGS[arm], seed, steps)
     batch = scenes()["test"].batch(slice(0, 2048))
     method.train()
     with torch.no_grad():

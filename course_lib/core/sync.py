@@ -66,8 +66,9 @@ def collective_device() -> torch.device:
 class _Gather(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor) -> Tensor:
+        x = x.contiguous()  # empty_like keeps strides, and a permuted part would arrive permuted
         parts = [torch.empty_like(x) for _ in range(world())]
-        dist.all_gather(parts, x.contiguous())
+        dist.all_gather(parts, x)
         return torch.cat(parts)
 
     @staticmethod

@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,6 +120,13 @@ class Grading:
             points = f"{made.points:g} of {made.max:g} points"
             self.say(f"[{number}/{len(entries)}] {student}: {points}{more}")
 
+    def table(self, entries: Sequence[Entry]) -> list[Record]:
+        """The records of these submissions, those of earlier runs too; and scores.csv of them."""
+        files = [records.path(self.out, entry.submission.student) for entry in entries]
+        known = [records.read(file) for file in files if file.is_file()]
+        records.table(self.out, known)
+        return known
+
     def ended(self, entries: Sequence[Entry], workers: int) -> Iterator[tuple[Entry, Future]]:
         """Each with what came of it, as they end; few wait at a time, since answers take memory."""
         todo, running = iter(entries), dict[Future, Entry]()
@@ -167,21 +175,28 @@ def grade(
     todo = [entry for entry in entries if again or not run.kept(entry)]
     if len(todo) < len(entries):
         say(f"{len(entries) - len(todo)} of {len(entries)} were graded before and did not change.")
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        run.grade(todo, workers or cores(limits))
-    finally:
-        torch.set_num_threads(before)
-        files = [records.path(out, entry.submission.student) for entry in entries]
-        known = [records.read(file) for file in files if file.is_file()]
-        records.table(out, known)
+    with one_thread():
+        try:
+            run.grade(todo, workers or cores(limits))
+        finally:
+            known = run.table(entries)
     if run.failed:
         raise CourseError(
             f"{len(run.failed)} were not graded, by no fault of their own: {', '.join(run.failed)}."
             " Run the same command again."
         )
     return known
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Answers are compared on one thread, as the sandboxes keep the cores busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def cores(limits: Limits) -> int:

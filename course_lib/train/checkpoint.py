@@ -70,7 +70,7 @@ def newest(folder: Path, device: torch.device) -> dict | None:
         try:
             return torch.load(file, map_location=device, weights_only=True)
         except Exception as error:  # whatever a truncated zip or pickle raises
-            damaged.append(f"{file} ({type(error).__name__})")
+            damaged.append(f"{file} ({type(error).__name__}: {str(error).partition(chr(10))[0]})")
     if damaged:
         raise CourseError(
             f"No checkpoint can be read: {', '.join(damaged)}; delete {folder} to start again."

@@ -24,7 +24,7 @@ def create(recipe: Recipe, data: Dataset) -> Method:
 
 def begin(method: Method, recipe: Recipe, folder: Path | None, device, dtype: torch.dtype):
     """Method and optimiser on the device, as the last checkpoint left them, and its step."""
-    alone(method, recipe)
+    refuse_parts(method, recipe)
     method = sync.synchronise(method.to(device, dtype if dtype == torch.float64 else None))
     optim = optimiser(method, recipe)
     if not folder:
@@ -33,13 +33,15 @@ def begin(method: Method, recipe: Recipe, folder: Path | None, device, dtype: to
     return method, optim, checkpoint.restore(folder, method, optim, device)
 
 
-def alone(method: Method, recipe: Recipe) -> None:
+def refuse_parts(method: Method, recipe: Recipe) -> None:
     """Refuses to accumulate where parts of a batch do not give the gradient of the whole."""
     if recipe.accumulate == 1:
         return
-    norms = [type(m).__name__ for m in method.modules() if "BatchNorm" in type(m).__name__]
-    if recipe.accumulate < 1 or norms or not method.own_loss:
-        why = "its BatchNorm uses" if method.own_loss else "its loss compares"
+    if recipe.accumulate < 1:
+        raise CourseError(f"accumulate={recipe.accumulate} must be 1 or more.")
+    norms = any("BatchNorm" in type(module).__name__ for module in method.modules())
+    if norms or not method.own_loss:
+        why = "its BatchNorm uses" if norms else "its loss compares"
         raise CourseError(
             f"accumulate={recipe.accumulate} would train something else: {why} all samples of a "
             "batch; use accumulate=1, and more processes for a larger batch."

@@ -46,7 +46,7 @@ def test_an_unknown_row_gets_the_nearest(course):
 
 def test_all_that_is_not_fresh_is_run_and_the_rest_is_not(course):
     assert "R998 held" in course("run", "--all")
-    assert course("run", "--all") == ""
+    assert course("run", "--all") == "Everything is fresh.\n"
 
 
 def test_nothing_to_run_is_one_sentence(course):

@@ -22,7 +22,7 @@ def stored(**changes) -> Record:
 def checkout(tmp_path, monkeypatch):
     """A checkout with one claim and two pages, none of them filled."""
     only = Claim("R998", "One beats other.", "Q", ("one",), "accuracy", len, 0.1, minutes=3)
-    for module in ("claim", "record", "page", "tables"):
+    for module in ("claim", "record", "page"):
         monkeypatch.setattr(f"course_lib.claims.{module}.results", lambda: tmp_path / "results")
     monkeypatch.setattr(page, "known", lambda: {"R998": only})
     (tmp_path / "docs").mkdir()
@@ -63,7 +63,7 @@ def test_methods_stand_in_the_order_of_their_knn_with_their_spread(checkout, mon
     }  # fmt: skip
     table = stored(tag="figure", verdict="", margin=None, arms=arms)
     monkeypatch.setattr(page, "stored", lambda key: table if key == "table" else None)
-    lines = page.methods_table("table", {"a": "", "b": ""}).splitlines()[2:]
+    lines = page.methods_table("table", "memory", {"a": "", "b": ""}).splitlines()[2:]
     assert lines == [
         "| b | 80.0 ± 10.0 | 85.0 ± 5.0 | 30 |  |",
         "| a | 55.0 ± 5.0 | 60.0 ± 0.0 | 15 |  |",

@@ -29,6 +29,11 @@ def waited() -> bool:
     return True
 
 
+def permuted() -> torch.Tensor:
+    """What `gather` makes of columns that lie in memory as rows."""
+    return sync.gather(X.T)
+
+
 @pytest.fixture(scope="module")
 def pair():
     made = Pair()
@@ -57,3 +62,9 @@ def test_what_one_rank_is_told_all_know(pair, by, expected):
 @pytest.mark.slow
 def test_waiting_ends_when_all_are_there(pair):
     assert pair.run(waited) == [True, True]
+
+
+@pytest.mark.slow
+def test_a_permuted_tensor_arrives_in_its_own_order(pair):
+    for result in pair.run(permuted):
+        assert torch.equal(result, torch.cat([X.T, X.T]))

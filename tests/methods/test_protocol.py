@@ -192,7 +192,7 @@ def test_accumulation_is_exact_or_refused(name):
         for key, gradient in alone.items():
             assert torch.allclose(gradient, in_parts[key], rtol=1e-7, atol=1e-12), key
     else:
-        with pytest.raises(CourseError, match="its loss compares all samples of a batch"):
+        with pytest.raises(CourseError, match="its (loss compares|BatchNorm uses) all"):
             one_step(name, "fp64", 1.0, accumulate=4, **whole)
 
 
@@ -214,6 +214,11 @@ def test_encode_gives_rows_of_features(name):
 def test_accumulation_with_batchnorm_is_refused():
     with pytest.raises(CourseError, match="its BatchNorm uses all samples of a batch"):
         train(tiny_recipe("supervised", accumulate=2), data=tiny_data(), say=None)
+
+
+def test_accumulation_in_no_parts_is_refused():
+    with pytest.raises(CourseError, match="accumulate=0 must be 1 or more"):
+        train(tiny_recipe("supervised", accumulate=0), data=tiny_data(), say=None)
 
 
 def test_accumulation_that_does_not_divide_is_refused():

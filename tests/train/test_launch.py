@@ -7,7 +7,9 @@ import sys
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from course_lib.cli import app
 from course_lib.core.paths import root
 from course_lib.train import recipe_from, train
 from tests.pair import Pair
@@ -51,3 +53,12 @@ def test_two_processes_by_torchrun_do_what_the_page_says(tmp_path):
         pair.close()
     for key, value in both[0].items():
         assert torch.equal(value, stored[key]), key
+
+
+def test_the_laptops_line_trains(tmp_path):
+    course, *words, data, out = shlex.split(page_line("course train simclr"))
+    assert (course, data, out) == ("course", "data=scenes", "out=runs/a")
+    settings = [f"{key}={value}" for key, value in SMALL.items()]
+    done = CliRunner().invoke(app, [*words, *settings, f"out={tmp_path / 'run'}"])
+    assert done.exit_code == 0, done.output
+    assert torch.load(tmp_path / "run" / "last.pt", weights_only=True)["step"] == 3

@@ -1,0 +1,66 @@
+"""The tables' methods get the settings that were best on val, as they are stored when asked."""
+
+import json
+
+import pytest
+
+from course_lib.claims import known, tables
+from course_lib.core.errors import CourseError
+
+FIRST, SECOND, THIRD = tables.TRIED
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A checkout without results → a function that stores a tuning of these methods."""
+    monkeypatch.setattr(tables, "root", lambda: tmp_path)
+
+    def tuned(**best: str) -> None:
+        arms = {
+            f"{name}: {tried}": [0.9 if tried == best.get(name, FIRST) else 0.1]
+            for name in tables.METHODS
+            for tried in tables.TRIED
+        }
+        file = tmp_path / "results" / "figures" / "tuning.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"arms": arms}))
+
+    return tuned
+
+
+def test_without_a_tuning_a_method_says_what_to_run(checkout):
+    assert not tables.CHOSEN
+    with pytest.raises(CourseError, match="SimCLR is not tuned yet: course claims run tuning"):
+        tables.measured("SimCLR, kNN", 1, settings=tables.CHOSEN)
+
+
+def test_in_an_installed_copy_nothing_is_chosen_and_nothing_fails(monkeypatch):
+    monkeypatch.setattr(tables, "root", lambda: None)
+    assert dict(tables.CHOSEN) == {}
+
+
+def test_a_tuning_stored_after_the_import_is_used_and_changes_the_fingerprint(checkout):
+    table = known()["all_methods"]
+    before = table.stamp()
+    checkout(SimCLR=SECOND)
+    assert tables.CHOSEN["SimCLR"] == f"simclr epochs=3 {SECOND}"
+    assert tables.CHOSEN["BYOL"] == f"byol epochs=3 {FIRST}"
+    first = table.stamp()
+    checkout(SimCLR=THIRD)
+    assert len({before, first, table.stamp()}) == 3
+
+
+def test_a_method_that_joined_after_the_tuning_is_left_out(checkout):
+    checkout()
+    more = tables.Chosen(tables.METHODS | {"new": "simclr"}, "tuning")
+    assert set(more) == set(tables.METHODS)
+
+
+@pytest.mark.parametrize(
+    "name", ["all_methods", "all_transformers", "memory", "memory_transformers"]
+)
+def test_every_arm_of_a_table_names_a_method(name):
+    methods = {*tables.METHODS, *tables.TRANSFORMERS, *tables.UNTRAINED}
+    for arm in known()[name].arms:
+        found, _, what = arm.rpartition(", ")
+        assert arm in methods or (found in methods and what in tables.READ), arm
