@@ -7,31 +7,34 @@ cross-entropy, any number of classes an image. With logits z (B, K) and targets 
     sigmoid   loss = mean_b  -sum_k [ y_k log s(z_k) + (1 - y_k) log(1 - s(z_k)) ]
 
 Both have gradient p - y with respect to z. Without the (1 - y) term the second is minimised by
-z → +inf for every class. Shapes: images (B, C, h, w) → features (B, d) → logits (B, K).
+z → +inf for every class. `losses` has them, with label smoothing and with several classes an image.
+Shapes: images (B, C, h, w) → features (B, d) → logits (B, K).
 """
 
 import math
 from dataclasses import dataclass, field
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.core.errors import CourseError, nearest
+from course_lib.core.errors import CourseError
 from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
 from course_lib.methods.base import Facts, Method, Output, Time
 from course_lib.methods.recipe import Recipe, backbone
+from course_lib.methods.supervised.losses import LOSSES, check, classification_loss
 from course_lib.views import Augmentation, augment
 
-LOSSES = ("softmax", "sigmoid")
+__all__ = ["LOSSES", "Supervised", "SupervisedRecipe", "classification_loss"]
 
 
 @dataclass(frozen=True)
 class SupervisedRecipe(Recipe):
-    """loss: "softmax" or "sigmoid"."""
+    """loss: "softmax" or "sigmoid". smoothing: eps of label smoothing. multi: whether an image has
+    several classes, those in the column `object` (scenes with annotate=true), not one `label`."""
 
     loss: str = "softmax"
+    smoothing: float = 0.0
+    multi: bool = False
     epochs: float = 6.0
     augment: Augmentation = field(default_factory=lambda: Augmentation(views=1))
 
@@ -39,8 +42,7 @@ class SupervisedRecipe(Recipe):
 
     def __post_init__(self):
         super().__post_init__()
-        if self.loss not in LOSSES:
-            raise CourseError(f"There is no loss {self.loss!r}: {nearest(self.loss, LOSSES)}")
+        check(self.loss, self.smoothing)
 
 
 class Supervised(Method):
@@ -53,15 +55,22 @@ class Supervised(Method):
         self.head = nn.Linear(self.encoder.dim, facts.classes)
 
     def views(self, batch: dict, rng: Rng) -> dict:
+        if self.recipe.multi and "object" not in batch:
+            raise CourseError(
+                "multi=true needs the classes of each image, in the column 'object': "
+                "data=scenes data.annotate=true data.objects=[1,4] has it."
+            )
         return augment(batch, rng, self.recipe.augment)
 
     def forward(self, views: dict, t: Time) -> Output:
         features = self.encoder(views["image"].flatten(0, 1))  # (V B, d)
         logits = wide(self.head(features))  # (V B, K)
-        label = views["label"].repeat(len(views["image"]))  # (V B,)
-        loss = classification_loss(logits, label, self.recipe.loss)
-        accuracy = (logits.detach().argmax(dim=1) == label).float().mean()
-        return Output(loss, features.detach(), {"accuracy": accuracy})
+        label = views["object" if self.recipe.multi else "label"]  # (B,) or (B, O)
+        label = label.repeat(len(views["image"]), *[1] * (label.ndim - 1))  # (V B,) or (V B, O)
+        loss = classification_loss(logits, label, self.recipe.loss, self.recipe.smoothing)
+        first = logits.detach().argmax(dim=1)
+        right = first == label if label.ndim == 1 else (first[:, None] == label).any(dim=1)
+        return Output(loss, features.detach(), {"accuracy": right.float().mean()})
 
     def encode(self, x: Tensor, modality: str = "image") -> Tensor:
         return self.encoder(x)
@@ -71,11 +80,3 @@ class Supervised(Method):
         return (
             math.log(self.classes) if self.recipe.loss == "softmax" else self.classes * math.log(2)
         )
-
-
-def classification_loss(logits: Tensor, label: Tensor, loss: str) -> Tensor:
-    """logits (B, K), label int64 (B,) → the mean over the batch of either loss above."""
-    if loss == "softmax":
-        return F.cross_entropy(logits, label)
-    target = torch.zeros_like(logits).scatter_(1, label[:, None], 1.0)
-    return F.binary_cross_entropy_with_logits(logits, target, reduction="sum") / len(logits)
