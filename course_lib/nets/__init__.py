@@ -11,23 +11,36 @@ from collections.abc import Callable, Mapping
 from torch import nn
 
 from course_lib.core.errors import CourseError, nearest
+from course_lib.nets.alexnet import alexnet
 from course_lib.nets.convnet import convnet
 from course_lib.nets.heads import linear, mlp
 from course_lib.nets.resnet import resnet
+from course_lib.nets.unravel import reordered, without_block
+from course_lib.nets.vgg import vgg
 from course_lib.nets.vit import vit
 
-NETS: dict[str, Callable[..., nn.Module]] = {"convnet": convnet, "resnet": resnet, "vit": vit}
+NETS: dict[str, Callable[..., nn.Module]] = {
+    "alexnet": alexnet,
+    "convnet": convnet,
+    "resnet": resnet,
+    "vgg": vgg,
+    "vit": vit,
+}
 
 __all__ = [
     "NETS",
+    "alexnet",
     "build",
     "convnet",
     "encoder",
     "linear",
     "mlp",
     "refuse_dropout",
+    "reordered",
     "resnet",
+    "vgg",
     "vit",
+    "without_block",
 ]
 
 

@@ -1,73 +1,183 @@
-"""A residual network in its form for small images: 3×3 stem, no pooling before the blocks.
+"""Residual networks in their form for small images: 3×3 stem, no pooling before the blocks.
 
 He, Zhang, Ren and Sun 2015 (arXiv 1512.03385). As in their CIFAR nets the stem keeps the full
 resolution; as in the ImageNet nets a shortcut that changes shape is a 1×1 convolution. The last
 gamma of every block starts at zero (Goyal et al. 2017, arXiv 1706.02677), so each block starts as
-the identity.
+the identity. A bottleneck has its stride in the 3×3 convolution, as torchvision's does and the
+paper's (in the first 1×1) does not. The features are those that the paper's classifier gets: the
+mean over places after the last block.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from torch import Tensor, nn
 
+from course_lib.core.errors import CourseError, nearest
 from course_lib.nets.convnet import Normalise
+from course_lib.nets.gates import gate_of
+
+Branch = Callable[[int, int, int], nn.Sequential]  # inputs, outputs, stride → it ends in a norm
+
+
+def basic(inputs: int, outputs: int, stride: int) -> nn.Sequential:
+    """Two 3×3 convolutions."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(),
+        nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+def bottleneck(inputs: int, outputs: int, stride: int, inner: int, groups: int) -> nn.Sequential:
+    """1×1 to `inner` channels, 3×3 in `groups` groups, 1×1 to `outputs` channels.
+
+    Several groups make it ResNeXt's block (Xie et al. 2016, arXiv 1611.05431): each group is one
+    of `groups` parallel paths, whose sum the last 1×1 takes.
+    """
+    if inner % groups:
+        raise CourseError(f"A block's {inner} inner channels do not divide into {groups} groups.")
+    return nn.Sequential(
+        nn.Conv2d(inputs, inner, 1, bias=False),
+        nn.BatchNorm2d(inner),
+        nn.ReLU(),
+        nn.Conv2d(inner, inner, 3, stride, padding=1, groups=groups, bias=False),
+        nn.BatchNorm2d(inner),
+        nn.ReLU(),
+        nn.Conv2d(inner, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
 
 
 class Block(nn.Module):
-    """y = relu(shortcut(x) + norm(conv(relu(norm(conv(x))))))."""
+    """y = relu(shortcut(x) + gate(branch(x))); plain, without a shortcut: relu(gate(branch(x)))."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        stride: int,
+        branch: Branch = basic,
+        residual: bool = True,
+        zero_init: bool = True,
+    ):
         super().__init__()
-        last = nn.BatchNorm2d(outputs)
-        nn.init.zeros_(last.weight)
-        self.branch = nn.Sequential(
-            nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
-            nn.BatchNorm2d(outputs),
-            nn.ReLU(),
-            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
-            last,
-        )
+        self.same_shape = stride == 1 and inputs == outputs
+        self.residual = residual
+        self.branch = branch(inputs, outputs, stride)
+        if residual and zero_init:  # a plain block that starts at zero would stay there
+            nn.init.zeros_(self.branch[-1].weight)
+        self.gate: nn.Module = nn.Identity()
         self.shortcut: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outputs:
+        if residual and not self.same_shape:
             self.shortcut = nn.Sequential(
                 nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
             )
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) → (B, outputs, H/stride, W/stride)."""
-        return nn.functional.relu(self.shortcut(x) + self.branch(x))
+        update = self.gate(self.branch(x))
+        return nn.functional.relu(self.shortcut(x) + update if self.residual else update)
 
 
 class ResNet(nn.Module):
-    """Stem, four groups of blocks with width, 2, 4 and 8 × width channels, mean over places."""
+    """A stem, stages of blocks of which all but the first halve the image, mean over places.
 
-    def __init__(self, width: int = 64, in_channels: int = 3, blocks: Sequence[int] = (2, 2, 2, 2)):
+    stem: its channels. widths: channels of each stage. blocks: how many each stage has. block:
+    makes one from (inputs, outputs, stride).
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        stem: int,
+        widths: Sequence[int],
+        blocks: Sequence[int],
+        block: Callable[[int, int, int], Block] = Block,
+        stem_stride: int = 1,
+    ):
         super().__init__()
         self.normalise = Normalise()
         self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, width, 3, padding=1, bias=False),
-            nn.BatchNorm2d(width),
+            nn.Conv2d(in_channels, stem, 3, stem_stride, padding=1, bias=False),
+            nn.BatchNorm2d(stem),
             nn.ReLU(),
         )
-        groups, inputs = [], width
-        for group, count in enumerate(blocks):
-            outputs = width * 2**group
+        made, inputs = [], stem
+        for stage, (outputs, count) in enumerate(zip(widths, blocks, strict=True)):
             for i in range(count):
-                groups.append(Block(inputs, outputs, stride=2 if group and i == 0 else 1))
+                made.append(block(inputs, outputs, 2 if stage and i == 0 else 1))
                 inputs = outputs
-        self.blocks = nn.Sequential(*groups)
+        self.blocks = nn.Sequential(*made)
         self.dim = inputs
+
+    def maps(self, x: Tensor) -> Tensor:
+        """float (B, C, H, W) in [0, 1] → feature maps (B, dim, h, w)."""
+        return self.blocks(self.stem(self.normalise(x)))
 
     def forward(self, x: Tensor) -> Tensor:
         """float (B, C, H, W) in [0, 1] → features (B, dim)."""
-        x = self.blocks(self.stem(self.normalise(x)))  # (B, dim, H/8, W/8)
-        return x.mean(dim=(2, 3))
+        return self.maps(x).mean(dim=(2, 3))
 
     def layers(self) -> list[list[nn.Parameter]]:
         """Parameters by depth: the stem, then block by block."""
         return [list(part.parameters()) for part in (self.stem, *self.blocks)]
 
 
-def resnet(width: int = 64, in_channels: int = 3, blocks: Sequence[int] = (2, 2, 2, 2)) -> ResNet:
-    """A residual net; width 64 with blocks (2, 2, 2, 2) is ResNet-18 for small images (11.2M)."""
-    return ResNet(width, in_channels, blocks)
+def resnet(
+    width: int = 64,
+    in_channels: int = 3,
+    blocks: Sequence[int] = (2, 2, 2, 2),
+    depth: int = 0,
+    block: str = "basic",
+    residual: bool = True,
+    zero_init: bool = True,
+    groups: int = 1,
+    shrink: int = 4,
+    gate: str = "",
+    reduction: int = 16,
+    extent: int = 0,
+    stem_stride: int = 1,
+) -> ResNet:
+    """A residual net; width 64 with blocks (2, 2, 2, 2) is ResNet-18 for small images (11.2M).
+
+    blocks: of each stage; stage i has 2**i × width channels. depth: or blocks in all, spread evenly
+    over four stages. block: "basic", or "bottleneck" with 4 times the channels at its ends, whose
+    inside has that number divided by `shrink`: 4 for ResNet-50, 2 for its wide form, 1 with 32
+    groups and a width of 64 for ResNeXt 32x8d. residual: false for the plain net. gate: "", "se",
+    "ge" or "ge-conv", with `reduction` and `extent` as in `course_lib.nets.gates`. stem_stride: 2
+    halves the image first, a quarter of the work.
+    """
+    if block not in ("basic", "bottleneck"):
+        raise CourseError(f"There is no block {block!r}: {nearest(block, ['basic', 'bottleneck'])}")
+    if block == "basic" and (groups, shrink) != (1, 4):
+        raise CourseError("A basic block has no groups and no shrink: set block=bottleneck.")
+    if depth:
+        blocks = [depth // 4 + (stage < depth % 4) for stage in range(4)]
+    if min(blocks) < 1:
+        raise CourseError(f"Every stage needs a block; got blocks={tuple(blocks)}.")
+    branch: Branch = basic
+    if block == "bottleneck":
+        branch = partial(shrunk, shrink=shrink, groups=groups)
+    ends = 4 * width if block == "bottleneck" else width
+    widths = [ends * 2**stage for stage in range(len(blocks))]
+    make = partial(Block, branch=branch, residual=residual, zero_init=zero_init)
+    net = ResNet(in_channels, width, widths, blocks, make, stem_stride)
+    return gated(net, gate, reduction, extent)
+
+
+def shrunk(inputs: int, outputs: int, stride: int, shrink: int, groups: int) -> nn.Sequential:
+    """A bottleneck whose inside has `outputs` / `shrink` channels."""
+    return bottleneck(inputs, outputs, stride, outputs // shrink, groups)
+
+
+def gated(net: ResNet, gate: str, reduction: int = 16, extent: int = 0) -> ResNet:
+    """The same net with a gate in every block.
+
+    Gates are made last: with the same seed the other weights are those of the net without them.
+    """
+    for block in net.blocks:
+        block.gate = gate_of(gate, block.branch[-1].num_features, reduction, extent)
+    return net
