@@ -82,13 +82,13 @@ def parts() -> dict[str, str]:
     }
 
 
-def filled(text: str) -> str:
+def filled(text: str, content: Mapping[str, str] | None = None) -> str:
     """A page with what is stored between its marks; pages have the marks they want."""
-    for name, content in parts().items():
+    for name, part in (parts() if content is None else content).items():
         begin, end = BEGIN.format(name), END.format(name)
         if begin in text:
             head, rest = text.split(begin)
-            text = head + begin + content + end + rest.split(end)[1]
+            text = head + begin + part + end + rest.split(end)[1]
     return text
 
 

@@ -30,6 +30,7 @@ class Recipe:
     warmup: float = 0.05  # share of all steps
     clip: float = 0.0  # largest gradient norm, where not 0
     precision: str = "auto"  # bf16 where the machine computes it in hardware; or bf16, fp32, fp64
+    compile: bool = False  # by torch.compile; pays for its minute in runs of some thousand steps
     seed: int = 0
     augment: Augmentation = field(default_factory=Augmentation)
     takes: ClassVar[int] = 2  # views of an image that the method compares; 0 for any number

@@ -26,6 +26,9 @@ def begin(method: Method, recipe: Recipe, folder: Path | None, device, dtype: to
     """Method and optimiser on the device, as the last checkpoint left them, and its step."""
     refuse_parts(method, recipe)
     method = sync.synchronise(method.to(device, dtype if dtype == torch.float64 else None))
+    if recipe.compile:
+        for part in method.children():  # encoders and heads; the names of parameters stay
+            part.compile()
     optim = optimiser(method, recipe)
     if not folder:
         return method, optim, 0

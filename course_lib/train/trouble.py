@@ -43,6 +43,10 @@ def explained(folder: Path | None) -> Iterator[None]:
     except RuntimeError as error:
         if "not enough memory" in str(error) or "can't allocate memory" in str(error):
             raise CourseError(_memory(again)) from None
+        if "C++ compiler" in str(error):
+            raise CourseError(
+                "compile=true needs a C++ compiler, which this machine lacks: leave it out."
+            ) from None
         raise
     finally:
         if main:

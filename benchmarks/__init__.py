@@ -1,0 +1,1 @@
+"""Speed: against what the net alone needs, against a peer, as work grows, and on a GPU."""
