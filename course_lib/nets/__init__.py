@@ -14,6 +14,8 @@ from course_lib.core.errors import CourseError, nearest
 from course_lib.nets.alexnet import alexnet
 from course_lib.nets.convnet import convnet
 from course_lib.nets.heads import linear, mlp
+from course_lib.nets.mobilenet import mobilenet
+from course_lib.nets.regnet import regnet
 from course_lib.nets.resnet import resnet
 from course_lib.nets.unravel import reordered, without_block
 from course_lib.nets.vgg import vgg
@@ -22,6 +24,8 @@ from course_lib.nets.vit import vit
 NETS: dict[str, Callable[..., nn.Module]] = {
     "alexnet": alexnet,
     "convnet": convnet,
+    "mobilenet": mobilenet,
+    "regnet": regnet,
     "resnet": resnet,
     "vgg": vgg,
     "vit": vit,
@@ -35,7 +39,9 @@ __all__ = [
     "encoder",
     "linear",
     "mlp",
+    "mobilenet",
     "refuse_dropout",
+    "regnet",
     "reordered",
     "resnet",
     "vgg",

@@ -13,6 +13,8 @@ SMALL = {
     "alexnet": {"width": 8},
     "convnet": {"width": 8},
     "vgg": {"width": 8},
+    "mobilenet": {"width": 8},
+    "regnet": {"width": 8, "depth": 4},
     "resnet": {"width": 8, "blocks": (1, 1, 1, 1)},
     "vit": {"dim": 32, "depth": 2, "heads": 2},
 }
