@@ -13,8 +13,10 @@ import torch
 from PIL import Image
 
 from course_lib.core import paths
+from course_lib.core.errors import CourseError
 from course_lib.core.health import effective_rank
 from course_lib.evaluate.baselines import PCA
+from course_lib.widgets import prerequisites
 
 FOLDER = paths.root() / "docs" / "bridges"
 PAGES = sorted(file.stem for file in FOLDER.glob("[0-9]*.md"))
@@ -94,6 +96,7 @@ STATED = {
         "38,809": "((224 // 16) ** 2 + 1) ** 2",
         "16": "((448 // 16) / (224 // 16)) ** 4",
         "196,608": "4 * 128**2 + 8 * 128**2",
+        "1.18": "6 * (4 * 128**2 + 8 * 128**2) / 1e6",
         "0.25": "tokens()[2, 0]",
         "0.40": "tokens()[0, 2]",
         "0.1": "1 / 10",
@@ -102,7 +105,7 @@ STATED = {
     },
 }
 GIVEN = {  # numbers that a page begins with
-    "1_softmax_and_pytorch": "32 16 100 1000 999 10 0.01 0.5 0.07",
+    "1_softmax_and_pytorch": "100 1000 999 10 0.01 0.5 0.07",
     "2_entropy_and_information": "256 10 0.1 0.55 2.0 0.8",
     "3_svd_and_pca": "1,600 64 128 90",
     "4_attention": "10 20 30 40 224 16 128 64",
@@ -250,3 +253,33 @@ def test_the_library_agrees_with_bridge_3():
     back = pca.decode(pca(images / 255)) * 255
     assert torch.allclose(back, names["back"], atol=1e-3)
     assert effective_rank(names["images"]) == pytest.approx(names["effective_rank"](names["s"]))
+
+
+@everywhere
+def test_a_notebook_shows_the_page_whole(page, monkeypatch):
+    shown = []
+    monkeypatch.setattr(prerequisites, "display", lambda what, **_: shown.append(what))
+    prerequisites.bridge(int(page[0]))
+    before, picture, after = shown
+    words = before["text/markdown"], after["text/markdown"]
+    assert words[0].startswith(f"# {page[0]}. ") and words[1].rstrip().endswith(text(page)[-40:-1])
+    assert picture.data[:4] == b"\x89PNG" and len(picture.alt) > 60
+    assert not re.search(r"\]\([\w/]+\.\w+\)", "".join(words))  # files lie out of its reach
+    assert len("".join(words)) > 0.9 * len(text(page))
+
+
+def test_a_bridge_that_is_not_there_is_said():
+    with pytest.raises(CourseError, match="no bridge 5. There are: 1 softmax and pytorch;"):
+        prerequisites.bridge(5)
+
+
+def test_questions_name_the_bridge_that_names_them():
+    assert list(prerequisites.BRIDGES.values()) == PAGES
+    table = re.findall(r"^\| \[(\d)\. .*?\) \| (.*?) \|", readme(), re.MULTILINE)
+    for question in prerequisites.QUESTIONS:
+        named = re.findall(r"`prerequisites\.bridge\((\d)\)`", question.why)
+        assert named == [number for number, topics in table if question.topic in topics]
+
+
+def readme():
+    return (FOLDER / "README.md").read_text(encoding="utf-8")
