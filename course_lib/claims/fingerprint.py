@@ -3,8 +3,9 @@
 A fingerprint hashes syntax trees, so that comments, docstrings and formatting do not matter, of all
 code inside course_lib that the arms can reach: in the arms' own file, and in a package's
 `__init__`, only the definitions that are used; any other file whole, with all that it imports. A
-registry (a dict literal such as METHODS) counts only with the entries named in `uses`, so that a
-new method does not make every older claim stale. The data packs that are reached count too.
+registry (a dict literal in a package's `__init__`, such as METHODS) counts only with the entries
+named in `uses`, so that a new method does not make every older claim stale; a dict of the arms' own
+file counts whole, whatever its keys are called. The data packs that are reached count too.
 """
 
 import ast
@@ -63,7 +64,8 @@ class Walk:
         if isinstance(node, ast.Import | ast.ImportFrom):
             self.imported(node, only=name)
             return
-        node = self.narrowed(node)
+        if file.name == "__init__.py":
+            node = self.narrowed(node)
         self.add(f"{label(file)}:{name}", node)
         for part in ast.walk(node):
             if isinstance(part, ast.Name):

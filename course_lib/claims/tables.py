@@ -26,7 +26,7 @@ TRIED = ("batch=256 lr=0.002", "batch=64 lr=0.002", "batch=64 lr=0.001")
 METHODS = {
     "supervised": "supervised epochs=6",
     "SimCLR": "simclr epochs=3",
-    "MoCo v2": "moco epochs=3",
+    "MoCo v2": "moco epochs=6",
     "BYOL": "byol epochs=3",
     "InstDisc": "instdisc epochs=6",
     "DeepCluster": "deepcluster epochs=6",

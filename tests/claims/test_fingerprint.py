@@ -27,8 +27,9 @@ FILES = {
     "data/fruit.py": "def load():\n    return 3\n",
     "claims/u01.py": (
         "from functools import cache\nfrom course_lib.nets import build\n"
-        "from course_lib.data import fruit\nSTEPS = 5\nUNUSED = 1\n\n"
-        "@cache\ndef arm(name, seed):\n    return helper(name) + fruit.load()\n\n"
+        "from course_lib.data import fruit\nSTEPS = 5\nUNUSED = 1\n"
+        'WORDS = {"small": "a", "queue": "b"}\n\n'  # the key of an arm is also a registry's
+        "@cache\ndef arm(name, seed):\n    return helper(name) + fruit.load() + len(WORDS[name])\n\n"
         "def helper(name):\n    return STEPS * build(name)\n\n"
         "def unrelated():\n    return 3\n"
     ),
@@ -67,6 +68,7 @@ def stamp(tmp_path, monkeypatch):
         ("data/fruit.py", "return 3", "return 4"),
         ("claims/u01.py", "STEPS = 5", "STEPS = 6"),  # a constant that a helper uses
         ("claims/u01.py", "helper(name) +", "helper(name) -"),
+        ("claims/u01.py", '"queue": "b"', '"queue": "c"'),
         ("claims/u01.py", "@cache\n", ""),
     ],
 )
