@@ -17,6 +17,10 @@ class Batches:
     new permutation; the last, smaller batch of an epoch is left out.
     """
 
+    def __new__(cls, data: Dataset, *how, **named):
+        """Data that does not fit in memory makes its own, see `data/streaming/stream.py`."""
+        return data.batches(*how, **named) if hasattr(data, "batches") else super().__new__(cls)
+
     def __init__(self, data: Dataset, batch: int, seed: int, device: torch.device):
         if not 1 <= batch <= len(data):
             raise CourseError(f"batch={batch} must lie between 1 and the {len(data):,} samples.")

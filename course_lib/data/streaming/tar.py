@@ -86,6 +86,8 @@ def pixels(extension: str, content: bytes, channels: int | None, size: int | Non
             return torch.from_numpy(array)
         image = picture(torch.from_numpy(array))
     else:
+        if extension == "png":
+            Image.open(io.BytesIO(content)).verify()  # decoding does not look at the checksums
         image = Image.open(io.BytesIO(content))
         own = image.mode if image.mode in MODES.values() else "RGB"
         image = image.convert(own if channels is None else MODES[channels])
