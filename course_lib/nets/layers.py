@@ -1,4 +1,6 @@
-"""Layers that AlexNet and VGG share: a grid of means, fully connected layers, response norm."""
+"""What several convnets share: a grid of means, fully connected layers, response norm, checks."""
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +16,19 @@ def activation(name: str) -> nn.Module:
     if name not in ACTIVATIONS:
         raise CourseError(f"There is no activation {name!r}: {nearest(name, ACTIVATIONS)}")
     return ACTIVATIONS[name]()
+
+
+def stages_of(blocks: Sequence[int]) -> tuple[int, ...]:
+    """The number of blocks of each stage; CourseError unless each is a whole number of at least 1.
+
+    A single number, as `net.blocks=3` gives it, is refused: it could mean two things.
+    """
+    counts = tuple(blocks) if isinstance(blocks, list | tuple) else ()
+    if not counts or not all(isinstance(count, int) and count >= 1 for count in counts):
+        raise CourseError(
+            f"blocks holds a whole number from 1 for each stage, such as [2,2,3]; got {blocks!r}."
+        )
+    return counts
 
 
 def initialise(net: nn.Module, activation: str) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from course_lib.core.errors import CourseError
 from course_lib.nets.convnet import Normalise
 from course_lib.nets.convolution import separable
+from course_lib.nets.layers import stages_of
 
 
 class MobileNet(nn.Module):
@@ -51,6 +51,4 @@ def mobilenet(
     width: int = 32, in_channels: int = 3, blocks: Sequence[int] = (1, 2, 2)
 ) -> MobileNet:
     """A small MobileNet. blocks: separable convolutions of each stage."""
-    if min(blocks) < 1:
-        raise CourseError(f"Every stage needs a block; got blocks={tuple(blocks)}.")
-    return MobileNet(width, in_channels, blocks)
+    return MobileNet(width, in_channels, stages_of(blocks))

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from course_lib.core.errors import CourseError, nearest
 from course_lib.nets.convnet import Normalise
 from course_lib.nets.gates import gate_of
+from course_lib.nets.layers import stages_of
 
 Branch = Callable[[int, int, int], nn.Sequential]  # inputs, outputs, stride → it ends in a norm
 
@@ -155,9 +156,10 @@ def resnet(
     if block == "basic" and (groups, shrink) != (1, 4):
         raise CourseError("A basic block has no groups and no shrink: set block=bottleneck.")
     if depth:
+        if depth < 4:
+            raise CourseError(f"A net of four stages has at least 4 blocks, not depth={depth}.")
         blocks = [depth // 4 + (stage < depth % 4) for stage in range(4)]
-    if min(blocks) < 1:
-        raise CourseError(f"Every stage needs a block; got blocks={tuple(blocks)}.")
+    blocks = stages_of(blocks)
     branch: Branch = basic
     if block == "bottleneck":
         branch = partial(shrunk, shrink=shrink, groups=groups)

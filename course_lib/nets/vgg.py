@@ -14,9 +14,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from course_lib.core.errors import CourseError
 from course_lib.nets.convnet import Normalise
-from course_lib.nets.layers import activation, fully_connected, initialise
+from course_lib.nets.layers import activation, fully_connected, initialise, stages_of
 
 
 class VGG(nn.Module):
@@ -88,6 +87,6 @@ def vgg(
     much. activation: "relu" or "tanh". hidden: units of each fully connected layer, which are the
     features; 16 × width if 0. grid: the last maps are averaged to grid × grid places.
     """
-    if min(blocks) < 1:
-        raise CourseError(f"Every stage needs a convolution; got blocks={tuple(blocks)}.")
-    return VGG(width, in_channels, blocks, stacked, norm, activation, hidden or 16 * width, grid)
+    return VGG(
+        width, in_channels, stages_of(blocks), stacked, norm, activation, hidden or 16 * width, grid
+    )

@@ -139,5 +139,10 @@ def test_vgg_options():
     assert all(conv.bias is not None for conv in parts(net, nn.Conv2d))
     assert [conv.out_channels for conv in parts(net, nn.Conv2d)] == [8, 16, 32, 64, 64]
     assert all(conv.bias is None for conv in parts(build("vgg", width=8), nn.Conv2d))
-    with pytest.raises(CourseError, match="Every stage needs a convolution"):
-        build("vgg", blocks=(2, 0))
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "resnet", "vgg"])
+@pytest.mark.parametrize("blocks", [(2, 0), (), 3, (1, 1.5), "2,2"])
+def test_blocks_that_are_none_are_refused(name, blocks):
+    with pytest.raises(CourseError, match="blocks holds a whole number from 1 for each stage"):
+        build(name, blocks=blocks)

@@ -106,8 +106,7 @@ def test_the_stem_can_halve_the_image():
         ({"block": "basix"}, "no block 'basix': did you mean 'basic'"),
         ({"groups": 4}, "A basic block has no groups"),
         ({"block": "bottleneck", "groups": 3}, "4 inner channels do not divide into 3 groups"),
-        ({"blocks": (1, 0)}, "Every stage needs a block"),
-        ({"depth": 3}, "Every stage needs a block"),
+        ({"depth": 3}, "at least 4 blocks, not depth=3"),
         ({"residul": False}, "resnet has no option 'residul': did you mean 'residual'"),
     ],
 )
