@@ -18,11 +18,11 @@ SETTINGS: Mapping[str, str] = {
     "none": RESNET,
 }
 MOVES = 0.02  # standard deviation over images from which a gate counts as looking at its image
-TESTED = slice(0, 1024)
+TESTED = 1024
 USES = ("scenes", "resnet", "supervised", "convnet", "knn")
 
 
-def looking(arm: str, seed: int, steps: int = 0, rows: slice = TESTED) -> float:
+def looking(arm: str, seed: int, steps: int = 0, first: int = TESTED) -> float:
     """The share of SE's channels, over all blocks, whose gates differ between images."""
     words = SETTINGS["SE"]
     if arm == "trained":
@@ -30,7 +30,7 @@ def looking(arm: str, seed: int, steps: int = 0, rows: slice = TESTED) -> float:
     else:
         method = create(recipe(words, seed), loaded("scenes", "train"))
     method.eval()
-    images = loaded("scenes", "test").image[rows].float() / 255
+    images = loaded("scenes", "test").image[:first].float() / 255
     spread = torch.cat([each.std(dim=0) for each in gates(method.encoder, images)])
     return spread.ge(MOVES).double().mean().item()
 
@@ -44,8 +44,8 @@ def first_reaches(values: Values, margin: float) -> bool:
     return min(next(iter(values.values()))) >= margin
 
 
-def with_gate(arm: str, seed: int, steps: int = 0, rows: slice = slice(None)) -> float:
-    return right(trained(SETTINGS[arm], seed, steps), loaded("scenes", "test"), rows)
+def with_gate(arm: str, seed: int, steps: int = 0, images: int | None = None) -> float:
+    return right(trained(SETTINGS[arm], seed, steps), loaded("scenes", "test"), images)
 
 
 def few_steps_with_gate(arm: str) -> float:

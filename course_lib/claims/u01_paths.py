@@ -26,10 +26,11 @@ SETTINGS: Mapping[str, str] = {
 }
 STAGES = ((0, 1, 2, 3), (5, 6, 7), (9, 10, 11), (13, 14, 15))  # blocks that keep the maps' shape
 MOVABLE = tuple(block for stage in STAGES for block in stage)
-TESTED = slice(0, 2000)
+TESTED = 2000
 
 
-def changed(arm: str, seed: int, steps: int = 0, rows: slice = TESTED) -> float:
+@cache
+def after(arm: str, seed: int, steps: int, images: int) -> float:
     """arm: a net, then "all blocks", "without block k" or "k exchanged" → test accuracy."""
     name, what = arm.split(", ")
     method = copied(SETTINGS[name], seed, steps)
@@ -37,11 +38,15 @@ def changed(arm: str, seed: int, steps: int = 0, rows: slice = TESTED) -> float:
         method.encoder = without_block(method.encoder, int(what.split()[-1]))
     elif what.endswith("exchanged"):
         method.encoder = reordered(method.encoder, exchanged(int(what.split()[0]), seed))
-    return right(method, loaded("fashion", "test"), rows)
+    return right(method, loaded("fashion", "test"), images)
+
+
+def changed(arm: str, seed: int) -> float:
+    return after(arm, seed, 0, TESTED)
 
 
 def few_steps_changed(arm: str) -> float:
-    return changed(arm, PROBE_SEED, PROBE_STEPS, FEW)
+    return after(arm, PROBE_SEED, PROBE_STEPS, FEW)
 
 
 def exchanged(times: int, seed: int) -> list[int]:
@@ -55,11 +60,10 @@ def exchanged(times: int, seed: int) -> list[int]:
     return order
 
 
-@cache
-def typical_drop(arm: str, seed: int, steps: int = 0, rows: slice = TESTED) -> float:
+def typical_drop(arm: str, seed: int) -> float:
     """The median over blocks of how much accuracy falls when one is taken out."""
-    whole = changed(f"{arm}, all blocks", seed, steps, rows)
-    return median(whole - changed(f"{arm}, without block {k}", seed, steps, rows) for k in MOVABLE)
+    whole = changed(f"{arm}, all blocks", seed)
+    return median(whole - changed(f"{arm}, without block {k}", seed) for k in MOVABLE)
 
 
 def few_steps_drop(arm: str) -> float:

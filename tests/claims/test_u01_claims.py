@@ -5,18 +5,27 @@ import math
 import pytest
 import torch
 
-from course_lib.claims import known, u01_data, u01_depth, u01_gates, u01_paths, u01_runs
+from course_lib.claims import (
+    known,
+    u01_backbones,
+    u01_data,
+    u01_depth,
+    u01_gates,
+    u01_paths,
+    u01_runs,
+)
 from course_lib.claims.scenes import recipe
 from course_lib.core.errors import CourseError
 from course_lib.data import Dataset
 from course_lib.nets import build
 from course_lib.nets.unravel import stages
+from course_lib.train import create
 from course_lib.train.recipes import as_dict
 from tests.tiny import tiny_data
 
-MODULES = (u01_data, u01_depth, u01_gates, u01_paths, u01_runs)
+MODULES = (u01_backbones, u01_data, u01_depth, u01_gates, u01_paths, u01_runs)
 CLAIMS = {claim.key: claim for module in MODULES for claim in getattr(module, "CLAIMS", ())}
-TRAINED = [key for key in CLAIMS if key != "R012-tail"]
+TRAINED = [key for key in CLAIMS if key not in ("R009", "R012-tail")]
 
 
 def small(name: str, split: str) -> Dataset:
@@ -35,7 +44,7 @@ def tiny_sets(monkeypatch):
                 monkeypatch.setattr(module, name, value)
     caches = (
         *(u01_runs.some, u01_runs.trained, u01_runs.fashion_floors),
-        *(u01_depth.train_loss, u01_paths.typical_drop),
+        *(u01_depth.train_loss, u01_paths.after),
     )
     for cached in caches:
         cached.cache_clear()
@@ -81,7 +90,7 @@ ONE_FACTOR = [
     (u01_paths, "residual", "plain", {"residual"}),
     (u01_gates, "SE", "none", {"gate", "reduction"}),
     (u01_gates, "GE", "none", {"gate", "extent"}),
-    (u01_data, "CNN", "ViT", {"net", "depth", "patch"}),
+    (u01_data, "CNN", "ViT", {"net", "dim", "depth", "patch"}),
     (u01_data, "hard", "smoothed", {"smoothing"}),
 ]
 
@@ -121,7 +130,22 @@ def test_looking_leaves_the_shared_net_as_it_was(name, tiny_sets):
         assert torch.equal(value, before[key]), key
 
 
+@pytest.mark.slow
+def test_a_drop_and_the_figure_share_what_they_computed(tiny_sets, monkeypatch):
+    monkeypatch.setattr(
+        u01_paths, "SETTINGS", {name: f"{w} steps=1" for name, w in u01_paths.SETTINGS.items()}
+    )
+    u01_paths.typical_drop("plain", 1)
+    computed = u01_paths.after.cache_info().misses
+    assert computed == 1 + len(u01_paths.MOVABLE)
+    for what in ("all blocks", "without block 5"):
+        assert math.isfinite(u01_paths.changed(f"plain, {what}", 1))
+    assert u01_paths.after.cache_info().misses == computed
+    assert u01_runs.trained.cache_info().misses == 1
+
+
 def test_steps_are_counted_until_the_loss_is_reached(tiny_sets, monkeypatch):
+    monkeypatch.setattr(u01_depth, "WINDOW", 4)
     monkeypatch.setattr(u01_depth, "REACHED", 100.0)
     assert u01_depth.steps_to_reach("relu", 1) == u01_depth.WINDOW
     monkeypatch.setattr(u01_depth, "REACHED", 0.0)
@@ -145,12 +169,10 @@ def test_blocks_that_are_taken_out_or_exchanged_are_those_that_keep_the_shape():
 
 
 def test_a_drop_is_the_median_over_blocks(monkeypatch):
-    u01_paths.typical_drop.cache_clear()
     found = {f"plain, without block {k}": 0.9 - 0.01 * i for i, k in enumerate(u01_paths.MOVABLE)}
     found["plain, all blocks"] = 0.9
     monkeypatch.setattr(u01_paths, "changed", lambda arm, *_: found[arm])
     assert u01_paths.typical_drop("plain", 1) == pytest.approx(0.06)
-    u01_paths.typical_drop.cache_clear()
 
 
 def held(verdict, margin: float, *arms) -> bool:
@@ -215,3 +237,43 @@ def test_smoothing_has_three_answers_for_one_net(tiny_sets, monkeypatch):
     found = [u01_data.sureness(f"hard, {what}", 1, 2) for what in asked]
     assert len(set(found)) == 3 and all(0 <= value <= 1 for value in found)
     assert u01_runs.trained.cache_info().misses == 1
+
+
+def test_backbones_are_counted_with_their_classifier():
+    million = u01_backbones.counted("small convnet", "million parameters")
+    net = build("convnet")
+    assert million * 1e6 == sum(p.numel() for p in net.parameters()) + 64 * (net.dim + 1)
+    for name in ("small convnet", "MobileNet"):
+        products = u01_backbones.counts_alone(f"{name}, images/s training")
+        assert products == u01_backbones.cost(f"{name}, million multiply-adds", 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", u01_backbones.MEASURED)
+def test_every_backbone_is_timed(what, monkeypatch):
+    for name, value in (("BATCH", 2), ("WARM", 0), ("TIMED", 1)):
+        monkeypatch.setattr(u01_backbones, name, value)
+    for name in u01_backbones.BACKBONES:
+        assert 0 < u01_backbones.cost(f"{name}, {what}", 1) < 1e6
+
+
+def test_the_tail_of_a_small_set_is_as_asked(monkeypatch):
+    """Forty classes of up to 60 images; the margin of the claim, two points, is kept."""
+    label = torch.arange(2400) % 40
+    image = torch.zeros(2400, 3, 2, 2, dtype=torch.uint8)
+    columns = {"image": image, "label": label, "index": torch.arange(2400)}
+    data = Dataset("scenes", "train", {}, columns, tuple(map(str, range(40))))
+    monkeypatch.setattr(u01_data, "loaded", lambda *_: data)
+    for arm in ("20 %", "50 %"):
+        assert u01_data.in_the_head(arm, 1) == pytest.approx(u01_data.asked(arm), abs=0.02)
+    assert u01_data.balanced() == pytest.approx({"not resampled": 0.1, "even": 0.1})
+
+
+def test_convnet_and_vit_have_about_as_many_parameters():
+    """As R008's note says."""
+    sizes = [
+        sum(p.numel() for p in create(recipe(u01_data.SETTINGS[arm], 1), grey).parameters())
+        for arm in ("CNN", "ViT")
+        for grey in [small("fashion", "train")]
+    ]
+    assert max(sizes) < 1.25 * min(sizes)
