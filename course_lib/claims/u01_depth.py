@@ -134,7 +134,6 @@ CLAIMS = (
         margin=0.67,
         arm=steps_to_reach,
         verdict=share_of,
-        floors=even_guess,
         probe=first_losses,
         uses=("fashion", "alexnet"),
         minutes=8,

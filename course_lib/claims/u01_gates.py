@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import torch
+from torch import Tensor
 
 from course_lib.claims.claim import Claim, Values
 from course_lib.claims.scenes import floors as scenes_floors
@@ -22,8 +23,8 @@ TESTED = 1024
 USES = ("scenes", "resnet", "supervised", "convnet", "knn")
 
 
-def looking(arm: str, seed: int, steps: int = 0, first: int = TESTED) -> float:
-    """The share of SE's channels, over all blocks, whose gates differ between images."""
+def movements(arm: str, seed: int, steps: int = 0, first: int = TESTED) -> Tensor:
+    """How much SE's gate of each channel differs between images, for all blocks, (channels,)."""
     words = SETTINGS["SE"]
     if arm == "trained":
         method = trained(words, seed, steps)
@@ -31,12 +32,17 @@ def looking(arm: str, seed: int, steps: int = 0, first: int = TESTED) -> float:
         method = create(recipe(words, seed), loaded("scenes", "train"))
     method.eval()
     images = loaded("scenes", "test").image[:first].float() / 255
-    spread = torch.cat([each.std(dim=0) for each in gates(method.encoder, images)])
-    return spread.ge(MOVES).double().mean().item()
+    return torch.cat([each.std(dim=0) for each in gates(method.encoder, images)])
+
+
+def looking(arm: str, seed: int) -> float:
+    """The share of channels whose gates look at their image."""
+    return movements(arm, seed).ge(MOVES).double().mean().item()
 
 
 def few_steps_looking(arm: str) -> float:
-    return looking(arm, PROBE_SEED, PROBE_STEPS, FEW)
+    """The mean movement: after five steps no gate moves enough to count."""
+    return movements(arm, PROBE_SEED, PROBE_STEPS, FEW).mean().item()
 
 
 def first_reaches(values: Values, margin: float) -> bool:

@@ -116,7 +116,7 @@ def test_images_are_drawn_with_the_seed_and_no_more_than_there_are(tiny_sets):
 
 LOOKS = {
     "residual, 8 blocks": lambda: u01_depth.train_loss("residual, 8 blocks", 1, 2, 64),
-    "SE": lambda: (u01_gates.looking("trained", 1, 2), u01_gates.with_gate("SE", 1, 2)),
+    "SE": lambda: (u01_gates.movements("trained", 1, 2), u01_gates.with_gate("SE", 1, 2)),
 }
 
 
@@ -142,6 +142,17 @@ def test_a_drop_and_the_figure_share_what_they_computed(tiny_sets, monkeypatch):
         assert math.isfinite(u01_paths.changed(f"plain, {what}", 1))
     assert u01_paths.after.cache_info().misses == computed
     assert u01_runs.trained.cache_info().misses == 1
+
+
+def test_only_gates_that_move_count(monkeypatch):
+    monkeypatch.setattr(u01_gates, "movements", lambda *_: torch.tensor([0.0, 0.019, 0.021, 0.3]))
+    assert u01_gates.looking("trained", 1) == 0.5
+
+
+def test_gates_of_an_untrained_net_do_not_look(tiny_sets):
+    """Its branches start at zero, as the claim's note says."""
+    assert u01_gates.looking("untrained", 1) == 0
+    assert u01_gates.movements("trained", 1, 2).max() > 0
 
 
 def test_steps_are_counted_until_the_loss_is_reached(tiny_sets, monkeypatch):
