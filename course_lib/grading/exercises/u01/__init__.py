@@ -1,3 +1,5 @@
 """The exercises of unit 1, and beside them what several of them share."""
 
-ORDER = ("softmax_ce", "weighted_knn", "readout_order", "sick_probe", "claim_court")  # in the lab
+CORE = ("softmax_ce", "residual", "field", "readout_order", "sick_probe")
+EXTENSION = ("tags", "smoothing", "patches", "weighted_knn", "splits", "claim_court")
+ORDER = (*CORE, *EXTENSION)  # in the lab

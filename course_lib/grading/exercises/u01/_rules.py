@@ -23,8 +23,8 @@ from course_lib.grading.exercises.u01._court import (
     unequal_labels,
     unpaired,
 )
-from course_lib.grading.exercises.u01._named import named
 from course_lib.grading.exercises.u01._studies import Study
+from course_lib.grading.named import named
 
 
 def all_but(question: Question) -> Question:

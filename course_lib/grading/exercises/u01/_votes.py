@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.grading.exercises.u01._named import named
+from course_lib.grading.named import named
 
 Pair = tuple[Tensor, Tensor]
 

@@ -16,7 +16,7 @@ from course_lib.grading.exercises.u01._ladder import (
     ordered,
     reveal,
 )
-from course_lib.grading.exercises.u01._named import named
+from course_lib.grading.named import named
 
 __all__ = ["EXERCISE", "reveal"]
 CONTRACT = """

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right, Wrong
-from course_lib.grading.exercises.u01._named import named
+from course_lib.grading.named import named
 
 CONTRACT = """
 Several people looked at each image and voted for one of K classes. Compare a net's logits with
