@@ -1,5 +1,6 @@
 """Shards: written and read back, ordered by arithmetic, and nothing damaged that goes unnamed."""
 
+import io
 import json
 import tarfile
 
@@ -13,7 +14,7 @@ from course_lib.core.errors import CourseError
 from course_lib.data.dataset import Dataset, with_index
 from course_lib.data.streaming import Index, Line, Shares, build_index, stream, write
 from course_lib.data.streaming.__main__ import app
-from course_lib.data.streaming.tar import encoded, pixels, put
+from course_lib.data.streaming.tar import encoded, pixels, put, scan
 from course_lib.train.batches import Batches
 from tests.tiny import tiny_data
 
@@ -118,8 +119,11 @@ def test_order_is_a_function_of_seed_epoch_and_shards_alone():
     line = Line(counts, 3, 1, mix=3).numbers(0, 200)
     pieces = [Line(counts, 3, 1, mix=3).numbers(a, a + 25) for a in range(0, 200, 25)]
     assert torch.equal(torch.cat(pieces), line)
-    for other in (Line(counts, 4, 1, mix=3), Line(counts, 3, 2, mix=3)):
-        assert not torch.equal(other.numbers(0, 200), line)
+    one = torch.tensor([200])  # a single shard: only what is inside can change
+    for seed, epoch in ((4, 1), (3, 2)):
+        assert not torch.equal(Line(counts, seed, epoch).shards, Line(counts, 3, 1).shards)
+        inside = [Line(one, *draw).numbers(0, 200) for draw in ((seed, epoch), (3, 1))]
+        assert not torch.equal(*inside)
 
 
 def test_a_rank_reads_its_own_shards_and_at_most_two_it_shares():
@@ -276,6 +280,16 @@ def test_a_damaged_shard_is_named_counted_and_skipped_up_to_the_limit(index, wro
         stream(index, skip=2, say=said.append).whole()
 
 
+def test_a_cut_is_seen_wherever_it_is_and_no_part_of_a_member_is_taken(index):
+    content = shards_of(index)[0].read_bytes()
+    with tarfile.open(shards_of(index)[0]) as tar:
+        ends = [m.offset_data + m.size for m in tar]
+    for cut in [*range(0, ends[-1], 331), *(end - 1 for end in ends)]:
+        samples, wrong = scan(io.BytesIO(content[:cut]), cut)
+        assert wrong, cut
+        assert sum(len(sample.members) for sample in samples) == sum(end <= cut for end in ends)
+
+
 def replace_member(shard, number, name=None, content=None):
     """The same shard with another member in the place of one, or without it."""
     with tarfile.open(shard) as tar:
@@ -336,6 +350,31 @@ def test_altered_bytes_of_a_png_do_not_pass(index, stamps):
             assert torch.equal(decoded, image), place
         content[place] ^= 4
     assert caught > 100
+
+
+def test_an_error_without_words_is_named_by_its_kind(index, monkeypatch):
+    def fail(*_):
+        raise EOFError
+
+    monkeypatch.setattr("course_lib.data.streaming.source.pixels", fail)
+    with pytest.raises(CourseError, match=r"which cannot be decoded \(EOFError\): copy it again"):
+        stream(index, skip=0).whole()
+
+
+def test_no_sample_at_all_is_one_sentence(index):
+    for shard in shards_of(index):
+        shard.write_bytes(b"x" * 2000)
+    with pytest.raises(CourseError, match=r"No sample of .*val\.json can be read"):
+        stream(index, say=lambda line: None).whole()
+
+
+def test_a_shard_that_goes_away_later_is_skipped_too(index):
+    said: list[str] = []
+    shards = stream(index, say=said.append)
+    shards_of(index)[3].unlink()
+    assert len(shards.whole()) == len(shards) - 9
+    (line,) = said
+    assert "val-000003.tar: it cannot be opened (9 of at most 100 samples)" in line
 
 
 def test_size_brings_every_image_to_one(index):

@@ -94,7 +94,7 @@ class Source:
             content = file.read_bytes()
             samples, wrong = scan(io.BytesIO(content), len(content))
         except OSError:
-            content, samples, wrong = b"", [], "is missing"
+            content, samples, wrong = b"", [], "cannot be opened"
         stated, found = (count, self.index.sizes[shard]), (len(samples), len(content))
         if len(samples) > count or (found != stated and not wrong):
             raise CourseError(
@@ -122,7 +122,8 @@ class Source:
         except Unreadable as error:
             return str(error)
         except Exception as error:  # whatever a damaged image raises
-            return f"cannot be decoded ({str(error).splitlines()[0] or type(error).__name__})"
+            why = str(error).partition("\n")[0] or type(error).__name__
+            return f"cannot be decoded ({why})"
 
     def decode(self, content: bytes, sample: Sample) -> tuple[Tensor, int]:
         """Image uint8 (C, H, W) and label, -1 where there are no classes."""
