@@ -46,7 +46,7 @@ def lse() -> Figure:
 def cross_entropy() -> Figure:
     figure = style.figure(6, 2.9)
     ax = style.label(figure.subplots(), "belief q that it is the first class", "surprise (nats)")
-    q, p = np.linspace(0.004, 0.996, 497), 0.8
+    q, p = np.linspace(0.004, 0.996, 497), 0.7
     cost = -(p * np.log(q) + (1 - p) * np.log(1 - q))
     entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p))
     ax.fill_between(q, entropy, cost, color=ORANGE, alpha=0.25, lw=0)

@@ -60,11 +60,10 @@ STATED = {
         "1.040": "entropy",
         "1.099": "-q[0].log()",
         "0.059": "cross - entropy",
-        "0.500": "-(0.8 * math.log(0.8) + 0.2 * math.log(0.2))",
-        "0.193": "information(joint)",
+        "0.325": "-(0.9 * math.log(0.9) + 0.1 * math.log(0.1))",
+        "0.368": "information(joint)",
+        "0.611": "-(0.7 * math.log(0.7) + 0.3 * math.log(0.3))",
         "0.057": "(q * (q / p).log()).sum()",
-        "0.8": "joint[0, 0] / joint[0].sum()",
-        "80": "100 * joint[0, 0] / joint[0].sum()",
         "0.91": "smooth()[0]",
         "0.01": "smooth()[1]",
         "floor: 0.500": "-(smooth() * smooth().log()).sum()",
@@ -106,7 +105,7 @@ STATED = {
 }
 GIVEN = {  # numbers that a page begins with
     "1_softmax_and_pytorch": "100 1000 999 10 0.01 0.5 0.07",
-    "2_entropy_and_information": "256 10 0.1 0.55 2.0 0.8",
+    "2_entropy_and_information": "256 10 0.1 0.55 2.0 0.7 70",
     "3_svd_and_pca": "1,600 64 128 90",
     "4_attention": "10 20 30 40 224 16 128 64",
 }
