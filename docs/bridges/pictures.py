@@ -54,7 +54,7 @@ def cross_entropy() -> Figure:
     ax.axhline(entropy, color=GREY, ls="--")
     ax.plot([p], [entropy], "o", color=style.INK)
     ax.text(0.02, entropy - 0.09, f"entropy H(p) = {entropy:.3f}", va="top")
-    ax.text(0.3, 0.75, "KL", fontsize=12)
+    ax.text(0.14, 0.85, "KL", fontsize=12)
     ax.text(0.23, 1.6, "cross-entropy H(p, q)", color=BLUE)
     ax.set(xlim=(0, 1), ylim=(0, 2.5))
     return figure

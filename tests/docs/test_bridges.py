@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from course_lib import nets
 from course_lib.core import paths
 from course_lib.core.errors import CourseError
 from course_lib.core.health import effective_rank
@@ -278,6 +279,12 @@ def test_questions_name_the_bridge_that_names_them():
     for question in prerequisites.QUESTIONS:
         named = re.findall(r"`prerequisites\.bridge\((\d)\)`", question.why)
         assert named == [number for number, topics in table if question.topic in topics]
+
+
+@pytest.mark.slow
+def test_the_blocks_of_bridge_4_are_nearly_all_of_the_small_vit():
+    weights = sum(p.numel() for p in nets.vit().parameters())
+    assert 0.97 < 6 * (4 * 128**2 + 8 * 128**2) / weights < 1
 
 
 def readme():
