@@ -1,7 +1,8 @@
 """All methods beside one another on scenes, tuned with the same small budget.
 
 Every method sees as many image passes as SimCLR in 3 epochs: 6 an image through the trained
-encoder, a small crop counted by its pixels, a teacher's passes not counted. What a method is given
+encoder, a teacher's passes not counted. Views are the same too: SwAV and DINO go without their
+small crops, which any method could have and which R049 asks about. What a method is given
 besides the data is one of three settings of batch and learning rate, the one whose kNN is best on
 val with a seed that no result counts.
 """
@@ -30,8 +31,8 @@ METHODS = {
     "BYOL": "byol epochs=3",
     "InstDisc": "instdisc epochs=6",
     "DeepCluster": "deepcluster epochs=6",
-    "SwAV": "swav epochs=2 queue=1024",
-    "DINO": "dino net=convnet epochs=2 frozen=0.25",
+    "SwAV": "swav epochs=3 local.views=0 queue=1024",
+    "DINO": "dino net=convnet epochs=3 local.views=0 frozen=0.25",
     "Barlow Twins": "barlow epochs=3",
     "rotation": "rotation epochs=1.5",
 }
@@ -39,7 +40,7 @@ VIT = "net=vit net.depth=4 net.patch=8"  # a quarter of the default's work
 TRANSFORMERS = {
     "supervised, ViT": f"supervised {VIT} epochs=6",
     "SimCLR, ViT": f"simclr {VIT} epochs=3",
-    "DINO, ViT": f"dino {VIT} local.size=16 epochs=2.25 frozen=0.25",
+    "DINO, ViT": f"dino {VIT} epochs=3 local.views=0 frozen=0.25",
     "MAE, ViT": f"mae {VIT} epochs=6",
 }
 UNTRAINED = ("random", "raw pixels")
