@@ -64,3 +64,10 @@ def test_sure_and_right_has_no_error_and_sure_and_wrong_has_one():
 def test_what_makes_no_sense_is_refused(n, bins):
     with pytest.raises(CourseError, match="a label for each answer"):
         reliability(torch.zeros(4 if n else 0, 2), torch.zeros(n, dtype=torch.int64), bins)
+
+
+def test_the_upper_end_belongs_to_a_bin():
+    assert reliability(torch.zeros(3, 2), torch.zeros(3, dtype=torch.int64), 2).count.tolist() == [
+        3,
+        0,
+    ]
