@@ -141,9 +141,8 @@ check("u01/residual", residual)
 # %% [markdown]
 # **See it.** How strong is the gradient that arrives at the beginning of a deep stack, if at its
 # end it has length 1? Your function answers for new blocks (every gamma 0) and for blocks that
-# speak at once (every gamma 1). The third line is a plain stack of the same layers without
-# shortcut or norm, from small weights of the size that PyTorch gives them. Before you run the cell:
-# which lines stay level?
+# speak at once (every gamma 1). The third line is a plain stack of the same weights, without
+# shortcuts and norms. Before you run the cell: which lines stay level?
 
 # %%
 if solved("u01/residual"):
@@ -164,7 +163,7 @@ if solved("u01/residual"):
     fig = style.figure(6, 2.8)
     ax = fig.subplots()
     for (name, values), marker in zip(lines.items(), "osv", strict=True):
-        ax.loglog(depths, values, marker + "-", label=name, base=2)
+        ax.semilogy(depths, values, marker + "-", label=name)
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     style.label(ax, "blocks", "length of the gradient at x")
     style.show(
@@ -217,7 +216,7 @@ check("u01/field", layers)
 # %%
 if solved("u01/field"):
     fig = style.figure(7, 2.6)
-    for ax, number in zip(fig.subplots(1, 3), (1, 2, 3), strict=True):
+    for ax, number in zip(fig.subplots(1, 3), (1, 9, 12), strict=True):
         asked = budgets.exhibit(number)
         x = h = torch.zeros(1, 3, 64, 64, requires_grad=True)
         for kernel, stride in layers(*asked):
@@ -227,7 +226,7 @@ if solved("u01/field"):
         (reach,) = torch.autograd.grad(h[0, :, middle, middle].sum(), x)
         reach = reach.abs().sum(dim=(0, 1))
         rows = int(reach.sum(dim=1).gt(0).sum())
-        style.picture(ax, reach / reach.max())
+        style.picture(ax, (255 * reach / reach.max()).byte()[None])
         ax.set_title(f"asked {asked[0]}, reached {rows}")
     style.show(
         fig,

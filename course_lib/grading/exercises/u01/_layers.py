@@ -93,8 +93,8 @@ def small_kernels_only(field: int, places: int, budget: int, depth: int, width: 
 
 
 def large_kernels_only(field: int, places: int, budget: int, depth: int, width: int) -> Layers:
-    """You use 7 × 7 kernels only. Three layers of 3 × 3 see as far as one of them, with 27 weights
-    in the place of 49."""
+    """All your kernels are 7 × 7. That reaches far in few layers, and a pixel of the field costs
+    more weights than with small ones, which the depth may well allow."""
     return choose(field, places, budget, depth, width, kernels=(7,))
 
 
@@ -153,8 +153,8 @@ def inputs_not_counted(field: int, places: int, budget: int, depth: int, width: 
 
 
 def depth_counted(field: int, places: int, budget: int, depth: int, width: int) -> Layers:
-    """You take the net with the fewest layers. Few layers need large kernels, and what is limited
-    here is weights."""
+    """Your nets have as few layers as can see far enough, and these need large kernels. A kernel of
+    7 × 7 has 49 weights for each input and output; three of 3 × 3, which see as far, have 27."""
     return choose(field, places, budget, depth, width, costs=lambda made, w: len(made))
 
 

@@ -131,6 +131,12 @@ def softmax(logits: Tensor, answers: Tensor) -> Pair:
     return mean(-yes * log_p, answers), (log_p.exp() - yes) * known / known.sum()
 
 
+def yes_and_no_swapped(logits: Tensor, answers: Tensor) -> Pair:
+    """You have yes and no the wrong way round: a high logit should be good for a 1, and costs
+    most there."""
+    return tags(logits, torch.where(answers < 0, answers, 1 - answers))
+
+
 def wrong_sign(logits: Tensor, answers: Tensor) -> Pair:
     """Your gradient has the wrong sign: a step against it would lower the logits of the yeses."""
     loss, gradient = tags(logits, answers)
@@ -152,6 +158,6 @@ def open_pulled(logits: Tensor, answers: Tensor) -> Pair:
 WRONG = named(
     exp_overflows, log_of_sigmoid, log_of_sigmoid_times_zero, positive_only, mean_over_the_yeses,
     open_means_no, open_as_a_number, open_means_half, mean_over_all, mean_of_images, sum_over_tags,
-    softmax, wrong_sign, of_the_sum, open_pulled,
+    softmax, yes_and_no_swapped, wrong_sign, of_the_sum, open_pulled,
 )  # fmt: skip
 WRONG += tuple(map(clamped, (1e-6, 1e-7, 1e-8, 1e-12)))

@@ -101,7 +101,7 @@ def question(kind: str, number: int, a: float, b: float, c: float, d: float) -> 
     strides = [2] * halvings + [1] * DEPTH
     low, high = (seen(list(zip([kernel] * depth, strides, strict=False))) for kernel in (3, 7))
     share = {"shallow": 0.5 + 0.45 * c, "cheap": 0.15 + 0.35 * c}.get(kind, 0.2 + 0.6 * c)
-    field, places = low + int(share * (high - low)), SIDE // 2**halvings
+    field, places = min(SIDE, low + int(share * (high - low))), SIDE // 2**halvings
     need = weights_of(layers(field, places, 10**9, depth, width), width)
     return field, places, need + int(0.04 * d * need), depth, width
 
@@ -118,7 +118,7 @@ def wanting(made: Sequence, asked: tuple[int, ...]) -> str | None:
     """What a list of layers lacks of what was asked, or None."""
     field, places, budget, depth, width = asked
     if type(made) not in (list, tuple) or not made:
-        return "give a list of pairs (kernel, stride), at least one"
+        return "that is no list of pairs (kernel, stride) with at least one in it"
     for pair in made:
         if type(pair) not in (list, tuple) or [type(n) for n in pair] != [int, int]:
             return f"{pair!r} is no pair (kernel, stride) of whole numbers"

@@ -75,7 +75,7 @@ def net(rng: Rng, patch: int, colours: int, dim: int, tokens: int) -> Weights:
     size = patch * patch * colours
     made: Weights = {"embed": drawn("embed", size, dim)}
     made["positions"] = 2 * drawn("positions", tokens, dim) if tokens else None
-    return made | {name: 1.5 * drawn(name, dim, dim) for name in ("query", "key", "value")}
+    return made | {name: drawn(name, dim, dim) for name in ("query", "key", "value")}
 
 
 def pictures(rng: Rng, count: int, high: int, wide: int, colours: int) -> Tensor:

@@ -80,9 +80,9 @@ def stack(rng: Rng, depth: int, dim: int, hidden: int, new: bool = False) -> lis
     """Blocks with drawn weights. new: with gammas of 0."""
     made = []
     for n in range(depth):
-        gamma = 0.5 * drawn(rng, f"gamma {n}", dim)
+        gamma = torch.zeros(dim) if new else 0.5 * drawn(rng, f"gamma {n}", dim)
         inner = drawn(rng, f"inner {n}", hidden, dim)
-        made.append((inner, drawn(rng, f"outer {n}", dim, hidden), (not new) * gamma))
+        made.append((inner, drawn(rng, f"outer {n}", dim, hidden), gamma))
     return made
 
 

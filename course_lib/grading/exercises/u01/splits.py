@@ -73,8 +73,7 @@ def collection(
     repeats: of the first images, a letter an image: s for one more of the same label, d for one of
     another label, t for two more of the same, b for one of the same and one of another.
     """
-    pixels = (256 * rng.uniform("pixels", distinct * rows * columns)).to(torch.uint8)
-    images = pixels.view(distinct, rows, columns)
+    images = spread(rng, distinct, rows, columns)
     images[-1] = images[-2].flip(1)  # the same pixels in another order are another image
     word = (3 * rng.uniform("words", distinct).view(-1)).long().tolist()
     found = list(enumerate(word))
@@ -84,6 +83,15 @@ def collection(
     order = rng.uniform("order", len(found)).view(-1).argsort().tolist()
     labels = [("cat", "dog", "owl")[found[n][1]] for n in order]
     return images[[found[n][0] for n in order]], labels
+
+
+def spread(rng: Rng, count: int, rows: int, columns: int) -> Tensor:
+    """Different images (count, rows, columns); few of them have the same remainder of the hash."""
+    pixels = (256 * rng.uniform("pixels", 4 * count * rows * columns)).to(torch.uint8)
+    images = pixels.view(-1, rows, columns).unique(dim=0)
+    digits = [int(key(image)[:8], 16) % 10 for image in images]
+    turn = [(digits[:n].count(digit), digit, n) for n, digit in enumerate(digits)]
+    return images[[n for _, _, n in sorted(turn)[:count]]].clone()
 
 
 def telling(cases: list[Case]) -> bool:
