@@ -52,7 +52,7 @@ def parts(name: str, net: nn.Module) -> list[nn.Module]:
         ("alexnet", {}),
         ("vgg", {"blocks": (3, 1)}),
         ("vgg", {"blocks": (3, 1), "stacked": False}),
-        ("resnet", {"blocks": (1, 1), "zero_init": False}),
+        ("resnet", {"blocks": (1, 2), "zero_init": False}),
         ("resnet", {"blocks": (1, 1), "block": "bottleneck", "zero_init": False}),
         ("resnet", {"blocks": (1, 1), "residual": False}),
         ("mobilenet", {"blocks": (1, 1)}),

@@ -49,6 +49,7 @@ def test_words_that_no_net_knows_are_refused():
             backbone(recipe_from("supervised", parsed(words)), Facts(3, 16, 4, 64))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
