@@ -31,7 +31,7 @@ METHODS = {
     "BYOL": "byol epochs=3",
     "InstDisc": "instdisc epochs=6",
     "DeepCluster": "deepcluster epochs=6",
-    "SwAV": "swav epochs=3 local.views=0 queue=1024",
+    "SwAV": "swav epochs=3 local.views=0",
     "DINO": "dino net=convnet epochs=3 local.views=0 frozen=0.25",
     "Barlow Twins": "barlow epochs=3",
     "rotation": "rotation epochs=1.5",
