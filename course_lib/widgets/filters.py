@@ -52,7 +52,7 @@ def learn(steps: int, scale: float = 0.05, images: int = 3000) -> tuple[Tensor, 
     return before, net[1].weight.detach()
 
 
-def compute(steps: int = 200, row: int = ROW) -> dict:
+def compute(steps: int = 300, row: int = ROW) -> dict:
     """Returns `before`, `after` (16, 3, 7, 7), `image` uint8 (3, 40, 40), `word`, and `maps`
     (SHOWN, 40, 40): what the longest filters of `after` give at every pixel."""
     before, after = learn(steps)
@@ -82,7 +82,7 @@ def wall(filters: Tensor, columns: int = 8) -> Tensor:
 def draw(arrays: dict) -> Figure:
     """Above, all filters before and after. Below, a scene and what five filters make of it."""
     fig = style.figure(8.4, 3.7)
-    top, bottom = fig.subfigures(2, 1, height_ratios=[1, 1.75])
+    top, bottom = fig.subfigures(2, 1, height_ratios=[1, 1.75], squeeze=False).ravel()
     for ax, when in zip(top.subplots(1, 2), ("before", "after"), strict=True):
         ax.imshow(wall(arrays[when]).numpy())
         ax.set_title(f"{when} training", fontsize=9.5)
@@ -106,13 +106,13 @@ def alt(arrays: dict) -> str:
     """The picture in words."""
     return (
         f"{len(arrays['after'])} filters of 7 by 7 pixels as little colour pictures. Before "
-        "training each is coloured noise, afterwards a smooth blob of colour or a change from one "
-        f"colour to another. Below, a scene with {arrays['word']} and the maps of "
+        "training each is coloured noise, afterwards a grainy blob of colour or a change from "
+        f"one colour to another. Below, a scene with {arrays['word']} and the maps of "
         f"{len(arrays['maps'])} filters: light where the filter fits, dark where its opposite does."
     )
 
 
-def show(steps: int = 200) -> None:
+def show(steps: int = 300) -> None:
     """Trains a small net, in seconds, and shows its first layer."""
     arrays = compute(steps)
     style.show(draw(arrays), alt(arrays))
