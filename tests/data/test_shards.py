@@ -330,7 +330,7 @@ def test_a_bad_sample_is_named_and_the_others_are_seen(stamps, index, wrong):
     assert set(range(len(shards))) - set(seen.tolist()) == {19}
     (line,) = said
     assert f"{bad}: {name}" in line and "1 of at most 1 samples" in line
-    with pytest.raises(CourseError, match=f"1 samples cannot be read and skip=0.*{name}.*{wrong}"):
+    with pytest.raises(CourseError, match=f"1 sample cannot be read and skip=0.*{name}.*{wrong}"):
         stream(fresh, skip=0).whole()
 
 
@@ -375,6 +375,8 @@ def test_a_shard_that_goes_away_later_is_skipped_too(index):
     assert len(shards.whole()) == len(shards) - 9
     (line,) = said
     assert "val-000003.tar: it cannot be opened (9 of at most 100 samples)" in line
+    instead = shards.batch(slice(27, 36))["index"]  # those of the next shard, each once
+    assert torch.equal(instead, torch.arange(36, 45))
 
 
 def test_size_brings_every_image_to_one(index):
@@ -420,6 +422,17 @@ def test_index_by_pattern_is_that_of_the_writer(stamps, index):
     assert written.files == one.files == two.files and written.sizes == one.sizes == two.sizes
     assert torch.equal(written.counts, one.counts) and written.shape == one.shape == two.shape
     assert written.classes == one.classes and set(two.classes) <= set(map(str, range(15)))
+
+
+def test_names_in_folders_end_at_the_first_dot_after_the_folder(stamps, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        put(tar, "__meta__/a.json", b"{}")
+        for k, name in enumerate(("v1.0/x", "v1.0/y", "v2.0/y")):
+            put(tar, f"{name}.PNG", encoded(stamps.image[k], "png"))
+            put(tar, f"{name}.cls", b"0")
+            put(tar, f"{name}.seg.png", b"not the image")
+    shards = stream(build_index(str(tmp_path / "a.tar")), skip=0)
+    assert torch.equal(shards.whole().image, stamps.image[:3])
 
 
 def test_commands(tmp_path):

@@ -163,8 +163,9 @@ class Source:
         self.lost += samples if new else 0
         if self.lost > self.skip:
             raise CourseError(
-                f"{self.lost:,} samples cannot be read and skip={self.skip} may be skipped; the "
-                f"last is {name}, which {wrong}: copy it again, or allow more with skip=."
+                f"{self.lost:,} sample{'s' * (self.lost > 1)} cannot be read and "
+                f"skip={self.skip} may be skipped; the last is {name}, which {wrong}: "
+                "copy it again, or allow more with skip=."
             )
         if new:
             self.say(
