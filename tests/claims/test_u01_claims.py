@@ -177,6 +177,9 @@ def test_blocks_that_are_taken_out_or_exchanged_are_those_that_keep_the_shape():
         assert all(any({i, order[i]} <= set(stage) for stage in u01_paths.STAGES) for i in moved)
         assert len(moved) <= 2 * times
     assert sum(i != k for i, k in enumerate(u01_paths.exchanged(1, 3))) == 2
+    found = [u01_paths.exchanged(1, seed) for seed in range(100)]
+    moved = {i for order in found for i in range(16) if order[i] != i}
+    assert moved == set(u01_paths.MOVABLE)
 
 
 def test_a_drop_is_the_median_over_blocks(monkeypatch):
