@@ -100,7 +100,8 @@ def enter(args: list[str]) -> None:
 
 def need_tools(extras: Iterable[str]) -> None:
     """In an environment that is not ours to change, say what to install instead of doing it."""
-    tools = {"test": "pytest", "instructor": "nbgrader", "compare": "lightly", "packs": "resvg_py"}
+    tools = {"test": "pytest", "instructor": "nbgrader", "compare": "lightly"}
+    tools |= {"stream": "webdataset", "packs": "resvg_py"}
     missing = [e for e in extras if e in tools and not importlib.util.find_spec(tools[e])]
     if missing:
         wanted = ",".join(missing)

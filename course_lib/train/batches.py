@@ -17,10 +17,6 @@ class Batches:
     new permutation; the last, smaller batch of an epoch is left out.
     """
 
-    def __new__(cls, data: Dataset, *how, **named):
-        """Data that does not fit in memory makes its own, see `data/streaming/stream.py`."""
-        return data.batches(*how, **named) if hasattr(data, "batches") else super().__new__(cls)
-
     def __init__(self, data: Dataset, batch: int, seed: int, device: torch.device):
         if not 1 <= batch <= len(data):
             raise CourseError(f"batch={batch} must lie between 1 and the {len(data):,} samples.")
@@ -50,6 +46,12 @@ class Batches:
             yield {
                 name: column[start : start + self.batch] for name, column in self.columns.items()
             }
+
+
+def batches_of(data: Dataset, batch: int, seed: int, device: torch.device) -> Batches:
+    """Batches of data in memory; data that does not fit makes its own, see `data/streaming`."""
+    make = getattr(data, "batches", None)
+    return make(batch, seed, device) if make else Batches(data, batch, seed, device)
 
 
 def parts(batch: dict, count: int) -> list[dict]:

@@ -17,7 +17,7 @@ from course_lib.core.schedules import warmup_cosine
 from course_lib.data import Dataset, load
 from course_lib.methods import Method, Output, Recipe, Time
 from course_lib.train import checkpoint
-from course_lib.train.batches import Batches, parts
+from course_lib.train.batches import batches_of, parts
 from course_lib.train.report import Report
 from course_lib.train.start import begin, create
 from course_lib.train.trouble import explained, stop_requested
@@ -39,7 +39,7 @@ def train(
     accelerator = sync.accelerator()
     device, folder = sync.device(accelerator), Path(out) if out else None
     data = data or load(recipe.data, "train", **recipe.data_options)
-    batches = Batches(data, recipe.batch, recipe.seed, device)
+    batches = batches_of(data, recipe.batch, recipe.seed, device)
     total = recipe.steps or round(recipe.epochs * batches.per_epoch)
     dtype = hardware.precision(recipe.precision, device)
     method, optim, done = begin(create(recipe, data), recipe, folder, device, dtype)

@@ -17,7 +17,7 @@ from course_lib.core.errors import CourseError
 from course_lib.core.paths import root
 from course_lib.data.streaming import build_index, stream, write
 from course_lib.train import train
-from course_lib.train.batches import Batches
+from course_lib.train.batches import batches_of
 from tests.pair import Pair
 from tests.tiny import tiny_recipe
 
@@ -69,7 +69,7 @@ def test_resumed_run_is_bit_equal_on_two(name, index, pair, tmp_path):
 
 def epochs(index, steps):
     """The identities that this rank sees."""
-    batches = Batches(stream(index, mix=2), 16, 3, torch.device("cpu"))
+    batches = batches_of(stream(index, mix=2), 16, 3, torch.device("cpu"))
     assert batches.shares.ranks == sync.world()
     return torch.stack([batches.at(step)["index"] for step in range(steps)])
 
