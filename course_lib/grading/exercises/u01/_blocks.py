@@ -179,6 +179,13 @@ def upstream_unused(x: Tensor, blocks: list[Block], upstream: Tensor) -> Result:
     return through(x, blocks, torch.ones_like(upstream))
 
 
+def silent_gammas(x: Tensor, blocks: list[Block], upstream: Tensor) -> Result:
+    """Your slopes of gamma are multiplied by gamma, and so are 0 in a new block. The derivative of
+    gamma · F(h) with respect to gamma is F(h): that is how a silent block begins to speak."""
+    y, to_x, to_gamma = residual(x, blocks, upstream)
+    return y, to_x, to_gamma * torch.stack([gamma for _, _, gamma in blocks])
+
+
 def averaged_over_images(x: Tensor, blocks: list[Block], upstream: Tensor) -> Result:
     """Your slopes of gamma are means over the rows. All rows share a gamma, so what they say to it
     adds up."""
@@ -190,5 +197,5 @@ WRONG = named(
     relu_after_the_sum, normalised_shortcut, normalised_after_the_sum, no_shortcut,
     gamma_on_the_sum, one_plus_gamma, halved, no_norm, columns_normalised, unit_length, all_from_x,
     shortcut_of_x, last_block_first, shortcut_without_gradient, branch_without_gradient,
-    norm_as_a_constant, upstream_unused, averaged_over_images,
+    norm_as_a_constant, upstream_unused, silent_gammas, averaged_over_images,
 )  # fmt: skip
