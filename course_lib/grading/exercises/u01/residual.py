@@ -5,7 +5,7 @@ from torch import Tensor
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u01._blocks import WRONG, Block, Result, residual, root
+from course_lib.grading.exercises.u01._blocks import WRONG, Block, Result, branch, residual, root
 
 CONTRACT = """
 A stack of residual blocks on vectors, and what a loss at its end says to its beginning. Write
@@ -31,47 +31,47 @@ def by_hand(x: Tensor, blocks: list[Block], upstream: Tensor) -> Result:
     for inner, outer, gamma in blocks:
         length = root(x)  # (B, 1)
         hidden = x / length @ inner.T  # (B, H)
-        branch = hidden.relu() @ outer.T  # (B, D)
-        kept.append((x / length, length, hidden, branch))
-        x = x + gamma * branch
-    slope, to_gamma = upstream, []
-    for (inner, outer, gamma), (unit, length, hidden, branch) in zip(
+        spoken = hidden.relu() @ outer.T  # (B, D)
+        kept.append((x / length, length, hidden, spoken))
+        x = x + gamma * spoken
+    slope = upstream
+    to_gamma: list[Tensor] = []
+    for (inner, outer, gamma), (unit, length, hidden, spoken) in zip(
         reversed(blocks), reversed(kept), strict=True
     ):
-        to_gamma.insert(0, (slope * branch).sum(dim=0))
+        to_gamma.insert(0, (slope * spoken).sum(dim=0))
         to_unit = ((slope * gamma) @ outer * (hidden > 0)) @ inner  # (B, D)
         across = (to_unit * unit).mean(dim=1, keepdim=True)  # to stretch a row changes nothing
         slope = slope + (to_unit - across * unit) / length
     return x, slope, torch.stack(to_gamma)
 
 
+def jacobian(h: Tensor, block: Block) -> Tensor:
+    """dF of one row: (D,) → (D, D)."""
+    return torch.autograd.functional.jacobian(lambda h: branch(h[None], *block[:2])[0], h)
+
+
 def by_jacobians(x: Tensor, blocks: list[Block], upstream: Tensor) -> Result:
-    """One row at a time: the product of the blocks' Jacobians, I + dF each."""
-    rows = []
-    for row, slope in zip(x.double(), upstream.double(), strict=True):
-        states, jacobians, branches = [row], [], []
-        for inner, outer, gamma in blocks:
-
-            def branch(h: Tensor, inner: Tensor = inner, outer: Tensor = outer) -> Tensor:
-                return (
-                    torch.relu(h / h.square().mean().sqrt() @ inner.double().T) @ outer.double().T
-                )
-
-            matrix = torch.autograd.functional.jacobian(branch, states[-1])  # (D, D)
-            jacobians.append(torch.eye(len(row)).double() + gamma.double()[:, None] * matrix)
-            branches.append(branch(states[-1]))
-            states.append(states[-1] + gamma.double() * branches[-1])
-        to_gamma = []
-        for matrix, made in zip(reversed(jacobians), reversed(branches), strict=True):
-            to_gamma.insert(0, slope * made)
+    """One row at a time: the product of the blocks' Jacobians, 1 + gamma dF each."""
+    wide = [(inner.double(), outer.double(), gamma.double()) for inner, outer, gamma in blocks]
+    rows, one = [], torch.eye(x.shape[1], dtype=torch.float64)
+    for h, slope in zip(x.double(), upstream.double(), strict=True):
+        passed, spoken = [], []
+        for block in wide:
+            spoken.append(branch(h[None], *block[:2])[0])
+            passed.append(one + block[2][:, None] * jacobian(h, block))
+            h = h + block[2] * spoken[-1]
+        to_gamma: list[Tensor] = []
+        for matrix, said in zip(reversed(passed), reversed(spoken), strict=True):
+            to_gamma.insert(0, slope * said)
             slope = slope @ matrix
-        rows.append((states[-1], slope, torch.stack(to_gamma)))
-    y, to_x, to_gamma = (torch.stack(parts).to(x.dtype) for parts in zip(*rows, strict=True))
-    return y, to_x, to_gamma.sum(dim=0)
+        rows.append((h, slope, torch.stack(to_gamma)))
+    y, to_x, slopes = (torch.stack(parts).to(x.dtype) for parts in zip(*rows, strict=True))
+    return y, to_x, slopes.sum(dim=0)
 
 
 def drawn(rng: Rng, name: str, *shape: int) -> Tensor:
-    """Numbers of one decimal between -2 and 2, none of them 0."""
+    """Numbers between -2 and 2 in steps of a tenth, none of them 0."""
     flat = rng.uniform(name, torch.Size(shape).numel()).view(shape)
     return ((flat - 0.5) * 40).round().add(0.5).mul(0.1)
 
