@@ -50,6 +50,10 @@ print(representation.mystery())
 # | 6. Pretrain, then fine-tune | 20 |
 # | Cheat sheet, reading, corrections | 10 |
 #
+# The second half of the unit is a notebook of its own, `01_representation_nets.ipynb`: what each
+# step from AlexNet to the vision transformer bought, how sure a net may be, and which data a number
+# belongs to. Take it after section 3, or at the end.
+#
 # **Run → Run All Cells** takes less than a minute. Any section can also be started alone: run the
 # code cell above, then begin there.
 
@@ -276,6 +280,9 @@ moving.show()
 # representation before it has seen a single picture, which is why the random net is among the
 # floors. Then compare the two trained nets. Being found again is no virtue in itself: to a net that
 # was asked for names, two pictures of one kind *should* be hard to tell apart.
+#
+# How nets came to look like this, and what came after, is told in the second half,
+# `01_representation_nets.ipynb`: eight layers, small kernels, shortcuts, tokens.
 
 # %%
 quiz.show(u01.MODEL)
@@ -772,7 +779,8 @@ quiz.show(u01.TRANSFER)
 # </details>
 #
 # ---
-# **Where to go now:** the lab of this unit, `01_representation/lab.ipynb`, then unit 2.
+# **Where to go now:** the second half of this unit, `01_representation_nets.ipynb`; then its lab,
+# `01_representation/lab.ipynb`; then unit 2.
 #
 # <small>Pictures on this page. *fashion* and *clutter*: Fashion-MNIST, MIT licence. *scenes*: Tux
 # Paint stamps, GNU General Public License, version 2 or any later version. The full texts are in

@@ -89,7 +89,8 @@ def draw(arrays: dict) -> Figure:
     left.set_ylim(0, 100)
     style.label(left, "the block that is taken out", "accuracy (%); dashed: chance")
     style.label(right, "exchanges of two blocks", "")
-    left.legend(frameon=False, loc="lower right", fontsize=8)
+    handles, names = left.get_legend_handles_labels()
+    fig.legend(handles, names, loc="outside upper center", ncols=2, frameon=False)
     return fig
 
 
