@@ -776,6 +776,8 @@ quiz.show(u01.TRANSFER)
 # - *C36.* In the same table BEiT's line says "IN1K+DALLE": its tokenizer was trained on other data,
 #   so that line differs from its neighbours in more than the method.
 #
+# *C09, C11, C31* and *C37*, on nets and data sets, stand at the end of the second half.
+#
 # </details>
 #
 # ---

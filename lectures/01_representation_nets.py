@@ -191,10 +191,10 @@ quiz.show(u01_nets.ALEXNET)
 # *Estimated: 15 minutes.*
 #
 # ### Idea
-# AlexNet has kernels of 11 × 11, 5 × 5 and 3 × 3, each size chosen by trial. Simonyan and Zisserman
-# (2014) asked what happens if there is only one size, the smallest that knows left from right and
-# up from down: 3 × 3. A large kernel becomes a **stack** of small ones. The net gets simple to
-# write down, and deep: 16 or 19 layers.
+# AlexNet has kernels of 11 × 11, 5 × 5 and 3 × 3. Simonyan and Zisserman (2014) asked what happens
+# if there is only one size, the smallest that knows left from right and up from down: 3 × 3. A
+# large kernel becomes a **stack** of small ones. The net gets simple to write down, and deep: 16 or
+# 19 layers.
 
 # %%
 quiz.show(u01_nets.KERNELS)
@@ -854,7 +854,7 @@ quiz.show(u01_labels.CARDS)
 # | AlexNet, 2012 | ReLU, dropout, speed: eight layers train | nearly all weights are at the end |
 # | VGG, 2014 | one kernel size, a field for half the weights | deep plain nets train badly |
 # | ResNet, 2015 | shortcuts: hundreds of layers train | why it trains is still argued about |
-# | SE and GE, 2017 | the picture sets the volume of channels | a little more work |
+# | SE 2017, GE 2018 | the picture sets the volume of channels | a little more work |
 # | ResNeXt, MobileNet | groups: fewer weights and products | not always less time |
 # | RegNet, 2020 | widths by a rule | thousands of nets were trained to find it |
 # | ViT, 2020 | every patch sees every other | data; work like the square of the tokens |
