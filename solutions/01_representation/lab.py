@@ -139,44 +139,63 @@ def residual(x, blocks, upstream):
 check("u01/residual", residual)
 
 # %% [markdown]
-# **See it.** How strong is the gradient that arrives at the beginning of a deep stack, if at its
-# end it has length 1? Your function answers for new blocks (every gamma 0) and for blocks that
-# speak at once (every gamma 1). The third line is a plain stack of the same weights, without
-# shortcuts and norms. Before you run the cell: which lines stay level?
+# **See it.** Eight inputs go through stacks of up to 32 blocks: new ones (every gamma 0), ones that
+# speak at once (every gamma 1), and two plain stacks of the same weights without shortcuts, one
+# with the norm of each block and one without. On the left: how long is the gradient that arrives at
+# x, if at the end it has length 1? On the right: how alike are the eight outputs? Before you run
+# the cell: which lines stay level?
+
 
 # %%
+def plain(x, blocks, upstream, norm):
+    """The same without shortcuts, x (B, D) → output, gradient at x."""
+    start = hidden = x.clone().requires_grad_()
+    for inner, outer, _ in blocks:
+        scale = hidden.square().mean(dim=1, keepdim=True).sqrt() if norm else 1
+        hidden = F.relu(hidden / scale @ inner.T) @ outer.T
+    return hidden.detach(), torch.autograd.grad((upstream * hidden).sum(), start)[0]
+
+
 if solved("u01/residual"):
     torch.manual_seed(0)
-    depths, lines = (1, 2, 4, 8, 16, 32), {"new blocks": [], "gamma 1": [], "plain": []}
-    pairs = [(torch.nn.Linear(16, 32), torch.nn.Linear(32, 16)) for _ in range(32)]
-    linear = [(a.weight.data, b.weight.data) for a, b in pairs]
-    x, upstream = torch.randn(8, 16), F.normalize(torch.randn(8, 16), dim=1)
+    weights = [(torch.nn.Linear(16, 32).weight, torch.nn.Linear(32, 16).weight) for _ in range(32)]
+    x, upstream = torch.randn(8, 16).double(), F.normalize(torch.randn(8, 16).double(), dim=1)
+    depths, lengths, cosines = (1, 2, 4, 8, 16, 32), {}, {}
     for depth in depths:
-        for name, gamma in (("new blocks", torch.zeros(16)), ("gamma 1", torch.ones(16))):
-            blocks = [(inner, outer, gamma) for inner, outer in linear[:depth]]
-            lines[name].append(residual(x, blocks, upstream)[1].norm(dim=1).mean())
-        z = h = x.clone().requires_grad_()
-        for inner, outer in linear[:depth]:
-            h = F.relu(h @ inner.T) @ outer.T
-        (slope,) = torch.autograd.grad((upstream * h).sum(), z)
-        lines["plain"].append(slope.norm(dim=1).mean())
-    fig = style.figure(6, 2.8)
-    ax = fig.subplots()
-    for (name, values), marker in zip(lines.items(), "osv", strict=True):
-        ax.semilogy(depths, values, marker + "-", label=name)
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    style.label(ax, "blocks", "length of the gradient at x")
+        one = torch.ones(16).double()
+        blocks = [(a.detach().double(), b.detach().double(), one) for a, b in weights[:depth]]
+        made = {
+            "new blocks": residual(x, [(a, b, 0 * one) for a, b, _ in blocks], upstream)[:2],
+            "gamma 1": residual(x, blocks, upstream)[:2],
+            "plain, with norm": plain(x, blocks, upstream, norm=True),
+            "plain": plain(x, blocks, upstream, norm=False),
+        }
+        for name, (y, slope) in made.items():
+            unit = y / y.norm(dim=1, keepdim=True)
+            lengths.setdefault(name, []).append(slope.norm(dim=1).mean())
+            cosines.setdefault(name, []).append(((unit @ unit.T).sum() - 8) / 56)
+    fig = style.figure(9, 2.8)
+    left, right = fig.subplots(1, 2)
+    for (name, values), marker in zip(lengths.items(), "osv^", strict=True):
+        left.semilogy(depths, values, marker + "-", label=name)
+        right.plot(depths, cosines[name], marker + "-", label=name)
+    right.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    style.label(left, "blocks", "length of the gradient at x")
+    style.label(right, "blocks", "mean cosine of two outputs")
     style.show(
         fig,
-        "With new blocks the gradient keeps its length at any depth. With gamma 1 it stays within "
-        "a small factor of it. In the plain stack it shrinks by about the same factor a block.",
+        "Left: only the line of the plain stack without norm falls, by about the same factor a "
+        "block. Right: both plain stacks rise together to a cosine near 1 within about ten blocks; "
+        "with gamma 1 it rises slowly, and with new blocks it stays where it was for the inputs.",
     )
 
 # %% [markdown]
-# A plain stack multiplies a gradient by one matrix after the other; a residual one by 1 +
-# something. But does a block learn at all whose gamma is 0? Look at `to_gamma` of new blocks: it is
-# not 0, so the first step moves the gammas, and from the second step on the weights behind them
-# learn too.
+# A plain stack multiplies a gradient by one matrix after the other, and without a norm it is soon
+# gone. With a norm its length survives, but not what it is about: after a few blocks all inputs
+# give nearly the same output, so there is little left to learn from. A residual block multiplies
+# by 1 + something: it keeps both for much longer, and while gamma is 0 entirely. But does a block
+# learn at all whose gamma is 0? Look at `to_gamma` of new blocks: it is not 0, so the first step
+# moves the gammas, and from the second step on the weights behind them learn too.
 
 # %% [markdown] exercise="u01/field"
 # ## 3. See far on a budget
