@@ -157,8 +157,9 @@ journey.show_routes()
 #
 # Ten quick questions on what the units take for granted: Python with tensors, a little linear
 # algebra, probability, and how a net is trained. Each answer is explained at once. Nobody sees your
-# answers and they are not stored. If you miss more than three, read the explanations,
-# then write a few lines of code for each and try again tomorrow.
+# answers and they are not stored. Where you miss one, its explanation names a bridge: four pages of
+# ten to fifteen minutes, on softmax and PyTorch, entropy, SVD and PCA, and attention, which
+# `prerequisites.bridge(1)` to `(4)` show here.
 
 # %%
 quiz.show(prerequisites.QUESTIONS, praise="You have what the course builds on.")
