@@ -243,4 +243,6 @@ def test_lines_between_nets(shown):
     assert start[0] > 2 > start[-1] == together[0] == apart[0]
     assert loss_line.barrier(together) < loss_line.barrier(apart)
     assert same[-1] == pytest.approx(same[0], abs=1e-3) and max(same) > same[0] + 0.1
+    _, all_shared, *_ = loss_line.compute(steps=3, shared=3)["losses"].values()
+    assert all_shared == pytest.approx([all_shared[0]] * loss_line.POINTS, abs=1e-5)
     assert len(loss_line.draw(arrays).axes) == 1
