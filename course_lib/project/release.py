@@ -56,7 +56,7 @@ def chosen(root: Path, names: Sequence[str]) -> list[str]:
 
 
 def notebooks(root: Path, lab: str) -> dict[str, bytes]:
-    """A lab and the lecture of its name: path in the course → content, searched for solutions."""
+    """A lab and its unit's lectures: path in the course → content, searched for solutions."""
     import nbformat
 
     solved = root / "solutions" / lab / "lab.ipynb"
@@ -66,11 +66,12 @@ def notebooks(root: Path, lab: str) -> dict[str, bytes]:
     if wrong := labs.problems(source, solved.with_suffix(".py")):
         raise CourseError(wrong[0])
     found = {}
-    for name in (f"labs/{lab}/lab.ipynb", f"lectures/{lab}.ipynb"):
-        if (root / name).is_file():
-            content = (root / name).read_bytes()
+    lectures = sorted((root / "lectures").glob(f"{lab}*.ipynb"))
+    for file in (root / "labs" / lab / "lab.ipynb", *lectures):
+        if file.is_file():
+            content = file.read_bytes()
             labs.leaks(nbformat.reads(content.decode(), 4), labs.solution_lines(source))
-            found[name] = content
+            found[file.relative_to(root).as_posix()] = content
     return found
 
 

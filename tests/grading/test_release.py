@@ -77,6 +77,12 @@ def test_a_lab_comes_with_its_lecture_and_no_solution(course, tmp_path):
     assert secret and not any(line.encode() in text for line in secret for text in content.values())
 
 
+def test_a_unit_of_two_notebooks_gives_both(course):
+    shutil.copy(course / LECTURE, course / "lectures" / "98_sample_more.ipynb")
+    _, names = release.pack(["98"])
+    assert names == ["HANDOUT.txt", LAB, LECTURE, "lectures/98_sample_more.ipynb"]
+
+
 def test_the_same_bytes_whenever_and_wherever(course, tmp_path):
     first, _ = release.pack([], tmp_path / "one.zip")
     for file in course.rglob("*"):
