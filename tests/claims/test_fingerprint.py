@@ -25,11 +25,15 @@ FILES = {
     "nets/big.py": "def big():\n    return 100\n",
     "data/__init__.py": "",
     "data/fruit.py": "def load():\n    return 3\n",
+    "claims/claim.py": "class Claim:\n    key = 1\n",
+    "claims/shared.py": "from course_lib.claims.claim import Claim\n\ndef floor():\n    return 0\n",
     "claims/u01.py": (
         "from functools import cache\nfrom course_lib.nets import build\n"
+        "from course_lib.claims.claim import Claim\nfrom course_lib.claims.shared import floor\n"
         "from course_lib.data import fruit\nSTEPS = 5\nUNUSED = 1\n"
         'WORDS = {"small": "a", "queue": "b"}\n\n'  # the key of an arm is also a registry's
-        "@cache\ndef arm(name, seed):\n    return helper(name) + fruit.load() + len(WORDS[name])\n\n"
+        "@cache\ndef arm(name, seed) -> Claim:\n    print(WORDS, floor())\n"
+        "    return helper(name) + fruit.load()\n\n"
         "def helper(name):\n    return STEPS * build(name)\n\n"
         "def unrelated():\n    return 3\n"
     ),
@@ -50,6 +54,7 @@ def stamp(tmp_path, monkeypatch):
             assert name != file or old in text
             path.write_text(text.replace(old, new) if name == file else text)
         module.tree.cache_clear()
+        module.imports.cache_clear()
         module.definitions.cache_clear()
         walk = module.Walk(uses)
         walk.by_name(library / "claims/u01.py", "arm")
@@ -66,6 +71,7 @@ def stamp(tmp_path, monkeypatch):
         ("nets/small.py", "scale(1)", "scale(2)"),
         ("nets/__init__.py", "NETS[name]()", "NETS[name]() + 1"),
         ("data/fruit.py", "return 3", "return 4"),
+        ("claims/shared.py", "return 0", "return 1"),
         ("claims/u01.py", "STEPS = 5", "STEPS = 6"),  # a constant that a helper uses
         ("claims/u01.py", "helper(name) +", "helper(name) -"),
         ("claims/u01.py", '"queue": "b"', '"queue": "c"'),
@@ -88,6 +94,7 @@ def test_code_that_is_reached_counts(stamp, file, old, new):
         ("nets/big.py", "100", "200"),  # not among `uses`
         ("claims/u01.py", "return 3", "return 4"),  # another claim of the unit
         ("claims/u01.py", "UNUSED = 1", "UNUSED = 2"),
+        ("claims/claim.py", "key = 1", "key = 2"),  # how claims are written down
     ],
 )
 def test_nothing_else_counts(stamp, file, old, new):

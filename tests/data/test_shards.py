@@ -15,7 +15,7 @@ from course_lib.data.dataset import Dataset, with_index
 from course_lib.data.streaming import Index, Line, Shares, build_index, stream, write
 from course_lib.data.streaming.__main__ import app
 from course_lib.data.streaming.tar import encoded, pixels, put, scan
-from course_lib.train.batches import Batches
+from course_lib.train.batches import batches_of
 from tests.tiny import tiny_data
 
 CPU = torch.device("cpu")
@@ -168,7 +168,7 @@ def test_without_labels(tmp_path):
 
 def test_batches_are_of_the_stream_and_any_step_stands_alone(stamps, index):
     total = len(stamps)
-    walked, jumped = (Batches(stream(index), 8, 7, CPU) for _ in range(2))
+    walked, jumped = (batches_of(stream(index), 8, 7, CPU) for _ in range(2))
     steps = [walked.at(step) for step in range(2 * total // 8)]
     again = jumped.at(len(steps) - 1)
     assert all(torch.equal(column, again[name]) for name, column in steps[-1].items())
@@ -182,7 +182,7 @@ def test_batches_are_of_the_stream_and_any_step_stands_alone(stamps, index):
 
 
 def test_going_through_in_order_gives_every_sample(stamps, index):
-    seen = torch.cat([batch["index"] for batch in Batches(stream(index), 16, 0, CPU)])
+    seen = torch.cat([batch["index"] for batch in batches_of(stream(index), 16, 0, CPU)])
     assert torch.equal(seen, torch.arange(len(stamps)))
 
 
@@ -198,13 +198,13 @@ def test_going_through_in_order_gives_every_sample(stamps, index):
 )
 def test_wrong_settings_are_one_sentence(index, change, message):
     with pytest.raises(CourseError, match=message):
-        Batches(stream(index, **{k: v for k, v in change.items() if k != "batch"}),
+        batches_of(stream(index, **{k: v for k, v in change.items() if k != "batch"}),
                 change.get("batch", 8), 0, CPU)  # fmt: skip
 
 
 def test_chosen_visits_and_columns_in_memory_are_refused(index):
     with pytest.raises(CourseError, match="set uniform=false"):
-        Batches(stream(index), 8, 0, CPU).at(0, torch.arange(80))
+        batches_of(stream(index), 8, 0, CPU).at(0, torch.arange(80))
     with pytest.raises(CourseError, match="labels of a stream are in its shards"):
         _ = stream(index).label
 
@@ -262,7 +262,7 @@ def test_a_damaged_shard_is_named_counted_and_skipped_up_to_the_limit(index, wro
     bad, said = shards_of(index)[3], []
     DAMAGE[wrong](bad)
     shards = stream(index, skip=9, say=said.append)
-    batches = Batches(shards, 8, 1, CPU)
+    batches = batches_of(shards, 8, 1, CPU)
     seen = torch.cat([batches.at(step)["index"] for step in range(2 * len(shards) // 8)])
     assert len(seen) == 2 * len(shards) // 8 * 8, "a batch is not full"
     kept = [line for line in said if bad.name in line]
@@ -325,7 +325,7 @@ def test_a_bad_sample_is_named_and_the_others_are_seen(stamps, index, wrong):
     replace_member(bad, **words)
     fresh = build_index(f"{index.parent}/*.tar", classes=stamps.classes)
     shards = stream(fresh, skip=1, say=said.append)
-    batches = Batches(shards, 8, 1, CPU)
+    batches = batches_of(shards, 8, 1, CPU)
     seen = torch.cat([batches.at(step)["index"] for step in range(len(shards) // 8 + 1)])
     assert set(range(len(shards))) - set(seen.tolist()) == {19}
     (line,) = said
