@@ -3,11 +3,8 @@ PYTHON ?= python3
 
 .PHONY: lab test check notebooks doctor bench bench-gpu
 
-lab test check notebooks doctor:
+lab test check notebooks doctor bench:
 	@$(PYTHON) -m course_lib $@ $(ARGS)
 
-bench:
-	@$(PYTHON) -m benchmarks
-
 bench-gpu:
-	@$(PYTHON) -m benchmarks gpu
+	@$(PYTHON) -m course_lib bench gpu

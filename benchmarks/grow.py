@@ -1,4 +1,4 @@
-"""`python -m benchmarks grow`: cost as batch, images, data and processes grow."""
+"""`course bench grow`: cost as batch, images, data and processes grow."""
 
 import json
 import os

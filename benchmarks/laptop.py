@@ -83,7 +83,7 @@ def block(step: Callable, steps: int) -> Callable[[], None]:
 def against_lightly(data: Dataset, rounds: int, steps: int, say: Say) -> dict[str, dict]:
     """Views a second of ours and of lightly's, at its default and at its best, in turns."""
     ours = {"ours": WITH_BLUR, "ours, compiled": COMPILED["SimCLR with blur, compiled"]}
-    arms: dict[str, Callable] = {name: Step(words, data) for name, words in ours.items()}
+    arms: dict[str, Step | Peer] = {name: Step(words, data) for name, words in ours.items()}
     for kind in ("default", "best"):
         peers = {n: Peer(data, kind == "best", n, WITH_BLUR) for n in (0, 1, 2)}
         workers = min(peers, key=lambda n: peers[n].pace(3))  # what suits it goes on
@@ -96,7 +96,7 @@ def against_lightly(data: Dataset, rounds: int, steps: int, say: Say) -> dict[st
             if isinstance(arm, Peer):
                 arm.drain()
             taken[name] += turns({name: block(arm, steps)}, 1, warm=0).values()
-    views = 2 * 256 * steps
+    views = arms["ours"].passes() * steps
     found = {name: {"views_per_s": views / median(seconds)} for name, seconds in taken.items()}
     for name, row in found.items():
         say(f"{name:28s} {row['views_per_s']:6.0f} views/s")

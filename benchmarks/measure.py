@@ -43,7 +43,8 @@ def peak_of(code: str, *arguments: str) -> float:
     if not Path("/proc/self/smaps_rollup").exists():
         raise CourseError("Memory of a group of processes is read from /proc, which Linux has.")
     command = [sys.executable, "-c", code, *arguments]
-    with subprocess.Popen(command, env={**os.environ, "OMP_NUM_THREADS": str(THREADS)}) as process:
+    env = {**os.environ, "OMP_NUM_THREADS": str(THREADS)}
+    with subprocess.Popen(command, env=env, cwd=results().parent) as process:
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, sum(proportional(pid) for pid in family(process.pid)))
@@ -74,7 +75,8 @@ def proportional(pid: int) -> float:
 def seconds_of(*command: str) -> float:
     """Wall time of a command of the course, from a cold process to its end."""
     begin = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "course_lib", *command], check=True, capture_output=True)
+    course = [sys.executable, "-m", "course_lib", *command]
+    subprocess.run(course, check=True, capture_output=True, cwd=results().parent)
     return time.perf_counter() - begin
 
 

@@ -83,7 +83,9 @@ def growth(values: Mapping) -> str:
     ]
     peaks = values["peak_mb_by_samples"].items()
     return (
-        table("| views/s | share", rows)
+        "![Views per second of a step and of the net alone over the batch, the pixels and the "
+        "images](pictures/growth.png)\n\n"
+        + table("| views/s | share", rows)
         + "\n"
         + table("images in memory | peak MB", ((n, f"{mb:.0f}") for n, mb in peaks))
     )

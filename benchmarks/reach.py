@@ -1,4 +1,4 @@
-"""`python -m benchmarks reach`: seconds of training until SimCLR's kNN on scenes is good enough.
+"""`course bench reach`: seconds of training until SimCLR's kNN on scenes is good enough.
 
 Ours and lightly's make the same steps with the same schedule of the learning rate; the clock stands
 still while kNN is read on val, which happens nine times a run.

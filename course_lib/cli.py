@@ -14,6 +14,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+ANY = {"allow_extra_args": True, "ignore_unknown_options": True}
+PASSED_ON = app.command(context_settings=ANY, add_help_option=False)  # to a package's own commands
 
 
 @app.command()
@@ -129,10 +131,7 @@ def store(
     typer.echo(f"{file}: {Path(file).stat().st_size / 1e6:.2f} MB")
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@PASSED_ON
 def claims(context: typer.Context) -> None:
     """The comparisons behind the lectures: `course claims list | run R040 | check`."""
     from course_lib.claims import cli  # here, so that `course --help` does not wait for torch
@@ -140,10 +139,15 @@ def claims(context: typer.Context) -> None:
     cli.app(context.args, prog_name="course claims")
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@PASSED_ON
+def bench(context: typer.Context) -> None:
+    """Measure speed on this machine: `course bench`, `course bench reach | grow | gpu`."""
+    from course_lib.project import speed
+
+    speed.app()(context.args, prog_name="course bench")
+
+
+@PASSED_ON
 def exercise(context: typer.Context) -> None:
     """Write and audit exercises: `course exercise list | audit | new u03/name --kind implement`."""
     from course_lib.grading import cli
@@ -175,10 +179,7 @@ def release(
     typer.echo(f"{file}: {file.stat().st_size / 1e6:.2f} MB\n  " + "\n  ".join(listed))
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-    add_help_option=False,
-)
+@PASSED_ON
 def grade(context: typer.Context) -> None:
     """For instructors: `course grade submissions/`, then `course grade report OUT`."""
     from course_lib.grading import grade_cli

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from course_lib import cli
+from course_lib.core import paths
 from course_lib.core.errors import CourseError
 from course_lib.project import doctor, lab, suite
 
@@ -57,6 +58,14 @@ def test_claims_have_commands_of_their_own(capsys):
     assert cli.main(["claims", "--help"]) == 0
     assert "check" in capsys.readouterr().out
     assert cli.main(["claims", "rum"]) == 2
+
+
+def test_the_benchmarks_are_a_checkouts(capsys, monkeypatch):
+    assert cli.main(["bench", "--help"]) == 0
+    assert "lightly" in capsys.readouterr().out
+    monkeypatch.setattr(paths, "root", lambda: None)
+    assert cli.main(["bench"]) == 2
+    assert "in the course's folder" in capsys.readouterr().err
 
 
 def test_an_unknown_command_or_option_is_refused(capsys):

@@ -27,7 +27,7 @@ class Gate(nn.Module):
 
     def gates(self, x: Tensor) -> Tensor:
         """(B, C, H, W) → (B, C, 1, 1) or (B, C, H, W) in (0, 1)."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} must define gates.")
 
     def forward(self, x: Tensor) -> Tensor:
         return x if self.forced else x * self.gates(x)

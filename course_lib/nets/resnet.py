@@ -96,7 +96,7 @@ class ResNet(nn.Module):
         stem: int,
         widths: Sequence[int],
         blocks: Sequence[int],
-        block: Callable[[int, int, int], Block] = Block,
+        block: Callable[[int, int, int], nn.Module] = Block,
         stem_stride: int = 1,
     ):
         super().__init__()
@@ -147,9 +147,8 @@ def resnet(
     blocks: of each stage; stage i has 2**i × width channels. depth: or blocks in all, spread evenly
     over four stages. block: "basic", or "bottleneck" with 4 times the channels at its ends, whose
     inside has that number divided by `shrink`: 4 for ResNet-50, 2 for its wide form, 1 with 32
-    groups and a width of 64 for ResNeXt 32x8d. residual: false for the plain net. gate: "", "se",
-    "ge" or "ge-conv", with `reduction` and `extent` as in `course_lib.nets.gates`. stem_stride: 2
-    halves the image first, a quarter of the work.
+    groups and a width of 64 for ResNeXt 32x8d. residual: false for the plain net. gate, reduction,
+    extent: as in `course_lib.nets.gates`. stem_stride: 2 halves the image first, for less work.
     """
     if block not in ("basic", "bottleneck"):
         raise CourseError(f"There is no block {block!r}: {nearest(block, ['basic', 'bottleneck'])}")

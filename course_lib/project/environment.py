@@ -32,6 +32,7 @@ NEEDS = {
     "release": ("instructor",),
     "check": BUILD,
     "notebooks": BUILD,
+    "bench": ("compare",),
     "test": ALL_EXTRAS,
 }
 

@@ -7,7 +7,7 @@ from course_lib.core.paths import root
 
 def test_the_page_shows_what_is_stored():
     text = (root() / page.PAGE).read_text(encoding="utf-8")
-    assert filled(text, page.parts()) == text, "python -m benchmarks page"
+    assert filled(text, page.parts()) == text, "course bench page"
 
 
 def test_what_was_not_measured_is_said(monkeypatch):

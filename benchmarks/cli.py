@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the laptop's table; `grow`, `reach` and `gpu` for the longer ones."""
+"""`course bench`: the laptop's table; `grow`, `reach` and `gpu` for the longer ones."""
 
 import os
 from typing import Annotated
@@ -55,12 +55,3 @@ def gpu() -> None:
 
     measure.store("gpu", gpu.bench())
     page.show()
-
-
-if __name__ == "__main__":
-    from course_lib.core.errors import CourseError
-
-    try:
-        app()
-    except CourseError as error:
-        raise SystemExit(str(error)) from None
