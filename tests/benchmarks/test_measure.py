@@ -2,16 +2,19 @@
 
 import os
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 
-from benchmarks import measure
+from benchmarks import laptop, measure
 from benchmarks.gpu import refuse_without_gpu
 from benchmarks.measure import family, peak_of, turns
 from benchmarks.noise import mapped, noise
 from benchmarks.steps import Step
 from course_lib.core.errors import CourseError
+from course_lib.core.randomness import Rng
+from course_lib.views import augment
 
 WORDS = "simclr batch=16 width=8 precision=fp32"
 
@@ -84,3 +87,22 @@ def test_what_is_stored_is_read_again(tmp_path, monkeypatch):
     assert measure.stored("laptop") is None
     measure.store("laptop", {"a": 1.23456789})
     assert measure.stored("laptop")["values"] == {"a": 1.23457}
+
+
+def test_a_share_is_the_net_alone_by_the_whole_step(monkeypatch):
+    monkeypatch.setattr(laptop, "turns", lambda arms, rounds: {"step": 2.0, "floor": 1.5})
+    found = laptop.share(print, print, passes=100, rounds=1)
+    assert (found["share"], found["views_per_s"], found["step_ms"]) == (0.75, 50, 2000)
+
+
+def test_without_hue_all_else_is_as_it_was():
+    data, recipe = noise(8, 16), Step(WORDS, noise(16, 16)).recipe
+    batch, rng = data.batch(slice(0, 8)), Rng(0, 0, torch.arange(8))
+    plain, shifted = laptop.without_hue(recipe, batch, rng), augment(batch, rng, recipe.augment)
+    assert not torch.equal(plain["image"], shifted["image"])
+    still = replace(recipe.augment, jitter=0.0)
+    assert torch.allclose(
+        laptop.without_hue(replace(recipe, augment=still), batch, rng)["image"],
+        augment(batch, rng, still)["image"],
+        atol=1e-5,
+    )

@@ -155,6 +155,7 @@ def test_gates_of_an_untrained_net_do_not_look(tiny_sets):
     assert u01_gates.movements("trained", 1, 2).max() > 0
 
 
+@pytest.mark.slow
 def test_steps_are_counted_until_the_loss_is_reached(tiny_sets, monkeypatch):
     monkeypatch.setattr(u01_depth, "WINDOW", 4)
     monkeypatch.setattr(u01_depth, "REACHED", 100.0)
@@ -283,6 +284,7 @@ def test_the_tail_of_a_small_set_is_as_asked(monkeypatch):
     assert u01_data.balanced() == pytest.approx({"not resampled": 0.1, "even": 0.1})
 
 
+@pytest.mark.slow
 def test_convnet_and_vit_have_about_as_many_parameters():
     """As R008's note says."""
     sizes = [

@@ -19,6 +19,7 @@ def test_every_set_of_the_course_has_a_card_and_only_they_are_its_own():
     assert {one.name for one in cards.cards() if one.own} == set(OWN) == set(data.DATASETS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stamps", "photos", "emoji", *HEAVY])
 def test_counts_are_those_of_the_data(name):
     one = cards.card(name)
@@ -159,6 +160,7 @@ def several():
     return data.load("scenes", "val", n=400, annotate=True, objects=(1, 4), size=64)
 
 
+@pytest.mark.slow
 def test_a_trace_points_at_what_the_caption_names(several):
     """In at least 90 % of the captions the points of every object seen lie mostly in its box."""
     points, box = traces.trace(several), several.columns["box"]

@@ -19,6 +19,7 @@ def test_image_depends_on_seed_split_and_index_only(name):
     assert not torch.equal(few, data.load(name, "test", n=3).image)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["clutter", "scenes"])
 def test_no_image_is_in_two_splits(name):
     seen = {}

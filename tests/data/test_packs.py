@@ -123,6 +123,7 @@ def test_stamp_descriptions_are_as_complete_as_the_card_says():
     assert min(stated.values()) > 0.95 * stated["en"]
 
 
+@pytest.mark.slow
 def test_stamp_alpha_is_clean():
     test = data.load("stamps", "test", background="alpha")
     colour, alpha = test.image[:, :3], test.image[:, 3]
@@ -233,6 +234,7 @@ def test_emoji_are_complete():
         assert row.endswith(facts["licence"])
 
 
+@pytest.mark.slow
 def test_emoji_split_by_family_of_designs():
     parts = splits("emoji", label="concept", background="alpha")
     names = list(parts["train"].card["styles"])
@@ -251,6 +253,7 @@ def test_emoji_split_by_family_of_designs():
         assert part.text["name_en"][row] == part.classes[part.label[row]]
 
 
+@pytest.mark.slow
 def test_emoji_split_by_concept_keeps_twins_together():
     styles = ("openmoji-line", "fluent-contrast", "noto", "fxemoji")
     parts = splits("emoji", by="concept", label="subgroup", styles=styles, background="alpha")

@@ -57,6 +57,7 @@ def test_photographers_are_named():
     assert all("(" in credit for credit in arrays["credits"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["fashion", "stamps", "photos"])
 def test_counts_that_are_shown_are_those_of_the_set(name):
     shown = gallery.compute(name)["facts"][2]
