@@ -1,6 +1,8 @@
 """Views of a batch: the SimCLR recipe, and the plain view for evaluation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +15,8 @@ from course_lib.views import blur, color, crop
 LIMITS: dict[str, tuple[float, float]] = {"views": (0, 16), "size": (0, 4096), "aspect": (1, 10)}
 LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0.0, 1.0))
 LIMITS |= {"area_min": (0.001, 1), "area_max": (0.001, 1), "strength": (0, 2.5)}
+Parameters = Tensor | tuple[Tensor, ...]  # of one operation, every field (B, ...)
+Steps = list[tuple[Callable[[Tensor, Parameters], Tensor], Parameters]]
 CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near
 
 
@@ -49,25 +53,41 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
     View v draws from rng.fold(v), so that a view depends on (seed, step, sample, v) alone.
     """
     image = checked(batch["image"])
-    count, channels, height, _ = image.shape
+    count, channels, height, width = image.shape
     size = settings.size or height
     views = torch.empty(settings.views, count, channels, size, size, device=image.device)
     rows = max(1, CACHE // image[0].numel()) if image.device.type == "cpu" else count
+    drawn = [operations(rng.fold(v), height, width, size, settings) for v in range(len(views))]
     for start in range(0, count, rows):
         part = slice(start, start + rows)
-        own = Rng(rng.seed, rng.step, rng.index[part], rng.path)
-        for v in range(settings.views):
-            views[v, part] = one_view(image[part], own.fold(v), size, settings)
+        for v, steps in enumerate(drawn):
+            views[v, part] = one_view(image[part], [(do, some(how, part)) for do, how in steps])
     return {**batch, "image": views, "rng": rng}
 
 
-def one_view(image: Tensor, rng: Rng, size: int, settings: Augmentation) -> Tensor:
-    """uint8 (B, C, H, W) → float32 (B, C, h, h): crop, flip, jitter, gray, blur."""
-    (height, width), area = image.shape[2:], (settings.area_min, settings.area_max)
+def operations(rng: Rng, height: int, width: int, size: int, settings: Augmentation) -> Steps:
+    """The operations of a view in their order, each with the parameters of every sample."""
+    area = (settings.area_min, settings.area_max)
     box = crop.sample(rng, height, width, area, settings.aspect, settings.flip)
-    view = crop.apply(image, box, size)
-    view = color.apply(view, color.sample(rng, settings.jitter, settings.strength, settings.gray))
-    return blur.apply(view, blur.sample(rng, settings.blur)) if settings.blur else view
+    tint = color.sample(rng, settings.jitter, settings.strength, settings.gray)
+    steps: Steps = [(partial(crop.apply, size=size), box), (color.apply, tint)]
+    if settings.blur:
+        steps.append((blur.apply, blur.sample(rng, settings.blur)))
+    return steps
+
+
+def some(parameters: Parameters, part: slice) -> Parameters:
+    """The parameters of some of the samples."""
+    if isinstance(parameters, Tensor):
+        return parameters[part]
+    return type(parameters)(*(field[part] for field in parameters))
+
+
+def one_view(image: Tensor, steps: Steps) -> Tensor:
+    """uint8 (B, C, H, W) → float32 (B, C, h, h): each operation on what the one before it made."""
+    for operation, parameters in steps:
+        image = operation(image, parameters)
+    return image
 
 
 @torch.no_grad()
