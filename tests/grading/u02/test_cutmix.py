@@ -1,0 +1,73 @@
+"""CutMix: the mass of a label is the share of its pixels, and no library's function solves it."""
+
+import pytest
+import torch
+from torchvision.transforms import v2
+
+from course_lib.core.randomness import Rng
+from course_lib.grading.engine import examine
+from course_lib.grading.exercises.u02._boxes import box, kept
+from course_lib.grading.registry import find
+
+EXERCISE = find("u02/cutmix")
+
+
+def cases(seed=0):
+    return EXERCISE.inputs(Rng(seed, 0, torch.zeros(1, dtype=torch.int64)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_labels_mass_is_the_share_of_its_pixels(seed):
+    for case in cases(seed):
+        images, labels, partner, lam, centre, classes = case.args
+        # the tens of a pixel say whose it is
+        whose = torch.arange(len(images)).view(-1, 1, 1, 1).expand_as(images).clone()
+        marked, targets = EXERCISE.reference(whose, labels, partner, lam, centre, classes)
+        assert torch.allclose(targets.sum(dim=1), torch.ones(len(images)))
+        for n, row in enumerate(marked[..., 0]):
+            for label in range(classes):
+                share = (labels[row] == label).double().mean().item()
+                assert share == pytest.approx(targets[n, label].item(), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_side_is_near_a_whole_number_and_some_are_odd_and_clipped(seed):
+    odd = clipped = 0
+    for case in cases(seed):
+        images, _, _, lam, centre, _ = case.args
+        size = (images.shape[1], images.shape[2])
+        for share, place in zip(lam.tolist(), centre.tolist(), strict=True):
+            ends = [whole * (1 - share) ** 0.5 for whole in size]
+            assert all(0.02 < end % 1 < 0.98 for end in ends) or share == 1
+            odd += any(int(end) % 2 for end in ends)
+            clipped += kept(size, share, box(size, share, place)) > 1 - int(ends[0]) * int(
+                ends[1]
+            ) / (size[0] * size[1])
+    assert odd > 3 and clipped > 3
+
+
+def test_by_hand():
+    images = torch.stack([torch.zeros(4, 4, 1), torch.ones(4, 4, 1)])
+    both = torch.tensor([1, 0])
+    lam, centre = torch.tensor([0.7, 0.7]), torch.tensor([[0, 0], [2, 2]])  # sides of 2.19
+    mixed, targets = EXERCISE.reference(images, torch.tensor([0, 1]), both, lam, centre, 2)
+    assert mixed[0].sum() == 1 and mixed[1].sum() == 12
+    assert targets.tolist() == [[15 / 16, 1 / 16], [4 / 16, 12 / 16]]
+
+
+def first_two(images, labels, classes):
+    out = v2.CutMix(num_classes=classes)(images.permute(0, 3, 1, 2), labels)
+    return out[0].permute(0, 2, 3, 1), out[1]
+
+
+PASTED = {
+    "torchvision": lambda x, y, partner, lam, centre, k: first_two(x, y, k),
+    "untouched": lambda x, y, partner, lam, centre, k: (x, torch.eye(k)[y]),
+    "torchvision's Mixup": lambda x, y, partner, lam, centre, k: v2.MixUp(num_classes=k)(x, y),
+}
+
+
+@pytest.mark.parametrize("name", PASTED)
+def test_no_function_of_a_library_solves_it(name):
+    result = examine(EXERCISE, PASTED[name])
+    assert result.state == "wrong" and result.points == 0
