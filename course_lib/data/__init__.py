@@ -2,14 +2,15 @@
 from what is there: nothing is downloaded.
 
 `fashion`, `stamps`, `photos` and `emoji` are packs; `clutter` and `scenes` are generated from them
-and carry the comparisons, because they leave room between raw pixels and a good representation.
+and carry the comparisons, because they leave room between raw pixels and a good representation;
+`cues` sets the shape of a thing against its texture.
 """
 
 import inspect
 from collections.abc import Callable
 
 from course_lib.core.errors import CourseError, nearest
-from course_lib.data import clutter, emoji, fashion, photos, scenes, stamps
+from course_lib.data import clutter, cues, emoji, fashion, photos, scenes, stamps
 from course_lib.data.dataset import Dataset
 
 SPLITS = ("train", "val", "test")
@@ -20,6 +21,7 @@ DATASETS: dict[str, Callable[..., Dataset]] = {
     "emoji": emoji.load,
     "clutter": clutter.load,
     "scenes": scenes.load,
+    "cues": cues.load,
 }
 
 

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from course_lib.core.errors import CourseError, nearest
 from course_lib.core.paths import packs
-from course_lib.data import clutter, scenes
+from course_lib.data import clutter, cues, scenes
 from course_lib.data.dataset import Dataset
 from course_lib.data.pack import Pack
 
@@ -88,6 +88,8 @@ def counted(name: str) -> dict:
     if name == "scenes":
         classes = inspect.signature(scenes.load).parameters["classes"].default
         return {"splits": dict(scenes.SIZES), "classes": classes}
+    if name == "cues":
+        return {"splits": dict(cues.SIZES), "classes": len(cues.CLASSES)}
     facts = Pack("fashion" if name == "clutter" else name).card
     if name == "emoji":
         families = {family: split for split, f in facts["families"].items() for family in f}

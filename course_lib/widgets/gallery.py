@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from course_lib import data
 from course_lib.core.errors import CourseError, nearest
-from course_lib.data import clutter, scenes
+from course_lib.data import clutter, cues, scenes
 from course_lib.widgets import style
 
 # set → options that make it quick to load, and what it is
@@ -16,8 +16,9 @@ SETS: dict[str, tuple[dict, str]] = {
     "emoji": ({"by": "concept"}, "the same ideas drawn in twelve styles, split by concept"),
     "clutter": ({"n": 64}, "a fashion item among distractors (generated)"),
     "scenes": ({"n": 64}, "a cut-out on coloured noise (generated)"),
+    "cues": ({"n": 64, "textures": "conflict"}, "an outline with another's texture (generated)"),
 }
-SIZES = {"clutter": clutter.SIZES, "scenes": scenes.SIZES}
+SIZES = {"clutter": clutter.SIZES, "scenes": scenes.SIZES, "cues": cues.SIZES}
 HEAD = ("set", "what", "train / val / test", "classes", "pixels", "licence")
 
 

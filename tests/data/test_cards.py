@@ -11,8 +11,9 @@ from course_lib.methods.supervised.losses import classification_loss
 from course_lib.train import create, recipe_from
 from tests.tiny import tiny_data
 
-OWN = ("fashion", "clutter", "stamps", "photos", "emoji", "scenes")
-HEAVY = [pytest.param(name, marks=pytest.mark.slow) for name in ("fashion", "clutter", "scenes")]
+OWN = ("fashion", "clutter", "stamps", "photos", "emoji", "scenes", "cues")
+GENERATED = ("clutter", "scenes", "cues")
+HEAVY = [pytest.param(name, marks=pytest.mark.slow) for name in ("fashion", *GENERATED)]
 
 
 def test_every_set_of_the_course_has_a_card_and_only_they_are_its_own():
