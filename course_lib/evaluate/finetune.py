@@ -16,10 +16,12 @@ from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError
 from course_lib.core.hardware import precision, wide
-from course_lib.core.randomness import key
+from course_lib.core.lean import lean
+from course_lib.core.randomness import Rng, key
 from course_lib.core.schedules import warmup_cosine
 from course_lib.evaluate.features import module_of, where
 from course_lib.evaluate.linear import Probe
+from course_lib.nets.draws import drawing
 
 
 class FineTuned(nn.Module):
@@ -63,7 +65,7 @@ def finetune(
     tuned = FineTuned(module_of(encoder), probe)
     if lr == 0:
         return tuned.eval()
-    optimiser = torch.optim.AdamW(layer_rates(tuned, decay), weight_decay=weight_decay)
+    optimiser = lean(torch.optim.AdamW)(layer_rates(tuned, decay), weight_decay=weight_decay)
     batch = min(batch, len(images))
     total = max(least, round(epochs * len(images) / batch))
     order = Order(len(images), batch, seed)
@@ -72,7 +74,8 @@ def finetune(
         rows = order.at(step)
         for group in optimiser.param_groups:
             group["lr"] = warmup_cosine(step, total, lr * group["factor"], total // 20)
-        loss = loss_of(tuned, images[rows], labels[rows])
+        with drawing(tuned, Rng(seed, step, rows.to(where(tuned)[0])), step / total):
+            loss = loss_of(tuned, images[rows], labels[rows])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.core.randomness import Rng
+from course_lib.nets.draws import Lender
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Output:
         return Output(loss, torch.cat([p.embedding for p in parts]), logs, carry)
 
 
-class Method(nn.Module):
+class Method(Lender):
     """A method is one file with one of these. All that must survive a checkpoint is a parameter or
     a persistent buffer; randomness comes from the rng that `views` receives. `own_loss`: whether a
     sample's loss depends on that sample alone, so that a batch may come in parts."""

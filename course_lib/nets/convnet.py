@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError
+from course_lib.nets.dropblock import DropBlock
 
 
 class Normalise(nn.Module):
@@ -71,6 +72,20 @@ def stage(inputs: int, outputs: int, stride: int = 1, pool: bool = False) -> nn.
     return nn.Sequential(*layers)
 
 
-def convnet(width: int = 32, in_channels: int = 3) -> ConvNet:
-    """The small convnet. width: channels of the first stage; features have 4 × width."""
-    return ConvNet(width, in_channels)
+def convnet(
+    width: int = 32,
+    in_channels: int = 3,
+    keep: float = 1.0,
+    drop_size: int = 3,
+    drop_shared: bool = False,
+    drop_ramp: bool = True,
+) -> ConvNet:
+    """The small convnet. width: channels of the first stage; features have 4 × width.
+
+    keep: below 1, DropBlock behind the last two stages, with squares of drop_size places; the
+    other options are those of `course_lib.nets.dropblock.DropBlock`.
+    """
+    net = ConvNet(width, in_channels)
+    for last in net.stages[-2:] if keep != 1 else ():
+        last.append(DropBlock(keep, drop_size, drop_shared, drop_ramp))
+    return net

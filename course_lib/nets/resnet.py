@@ -15,6 +15,8 @@ from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError, nearest
 from course_lib.nets.convnet import Normalise
+from course_lib.nets.depth import Survival, left_out, stochastic_depth
+from course_lib.nets.dropblock import DropBlock
 from course_lib.nets.gates import gate_of
 from course_lib.nets.layers import stages_of
 
@@ -53,7 +55,9 @@ def bottleneck(inputs: int, outputs: int, stride: int, inner: int, groups: int) 
 
 
 class Block(nn.Module):
-    """y = relu(shortcut(x) + gate(branch(x))); plain, without a shortcut: relu(gate(branch(x)))."""
+    """y = relu(shortcut(x) + gate(branch(x))); plain, without a shortcut: relu(gate(branch(x))).
+
+    survival: may leave the branch out in training. drop: what may be dropped of y."""
 
     def __init__(
         self,
@@ -71,6 +75,8 @@ class Block(nn.Module):
         if residual and zero_init:  # a plain block that starts at zero would stay there
             nn.init.zeros_(self.branch[-1].weight)
         self.gate: nn.Module = nn.Identity()
+        self.survival: Survival | None = None
+        self.drop: nn.Module = nn.Identity()
         self.shortcut: nn.Module = nn.Identity()
         if residual and not self.same_shape:
             self.shortcut = nn.Sequential(
@@ -79,8 +85,13 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) → (B, outputs, H/stride, W/stride)."""
+        if self.survival and self.survival.skips():
+            skipped = left_out(self.shortcut(x), self.branch, self.gate)
+            return self.drop(nn.functional.relu(skipped))
         update = self.gate(self.branch(x))
-        return nn.functional.relu(self.shortcut(x) + update if self.residual else update)
+        if self.survival:
+            update = self.survival(update)
+        return self.drop(nn.functional.relu(self.shortcut(x) + update if self.residual else update))
 
 
 class ResNet(nn.Module):
@@ -141,6 +152,13 @@ def resnet(
     reduction: int = 16,
     extent: int = 0,
     stem_stride: int = 1,
+    survival: float = 1.0,
+    survival_per: str = "batch",
+    scaled: str = "test",
+    keep: float = 1.0,
+    drop_size: int = 3,
+    drop_shared: bool = False,
+    drop_ramp: bool = True,
 ) -> ResNet:
     """A residual net; width 64 with blocks (2, 2, 2, 2) is ResNet-18 for small images (11.2M).
 
@@ -149,6 +167,9 @@ def resnet(
     inside has that number divided by `shrink`: 4 for ResNet-50, 2 for its wide form, 1 with 32
     groups and a width of 64 for ResNeXt 32x8d. residual: false for the plain net. gate, reduction,
     extent: as in `course_lib.nets.gates`. stem_stride: 2 halves the image first, for less work.
+    survival: below 1, stochastic depth as in `course_lib.nets.depth`, which says what survival_per
+    and scaled are. keep: below 1, DropBlock behind the blocks of the last two stages, with squares
+    of drop_size places; drop_shared and drop_ramp as in `course_lib.nets.dropblock`.
     """
     if block not in ("basic", "bottleneck"):
         raise CourseError(f"There is no block {block!r}: {nearest(block, ['basic', 'bottleneck'])}")
@@ -165,8 +186,15 @@ def resnet(
     ends = 4 * width if block == "bottleneck" else width
     widths = [ends * 2**stage for stage in range(len(blocks))]
     make = partial(Block, branch=branch, residual=residual, zero_init=zero_init)
-    net = ResNet(in_channels, width, widths, blocks, make, stem_stride)
-    return gated(net, gate, reduction, extent)
+    net = gated(
+        ResNet(in_channels, width, widths, blocks, make, stem_stride), gate, reduction, extent
+    )
+    if survival != 1 and not residual:
+        raise CourseError("A plain block cannot be left out: survival needs residual=true.")
+    stochastic_depth(net.blocks, survival, survival_per, scaled)
+    for late in net.blocks[sum(blocks[:-2]) :] if keep != 1 else ():  # the last two stages
+        late.drop = DropBlock(keep, drop_size, drop_shared, drop_ramp)
+    return net
 
 
 def shrunk(inputs: int, outputs: int, stride: int, shrink: int, groups: int) -> nn.Sequential:

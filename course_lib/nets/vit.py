@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from course_lib.core.errors import CourseError
 from course_lib.nets.convnet import Normalise
+from course_lib.nets.depth import Survival, survivals
 
 
 class ViT(nn.Module):
@@ -132,9 +133,15 @@ def vit(
     in_channels: int = 3,
     positions: bool = True,
     class_token: bool = False,
+    survival: float = 1.0,
 ) -> ViT:
     """A tiny vision transformer: 64 patches of 5×5 px at the default 40 px, 1.2M parameters.
 
-    positions: learned position embeddings; without them the net sees a bag of patches.
+    positions: learned position embeddings; without them the net sees a bag of patches. survival:
+    below 1, drop path: stochastic depth a sample, on attention and MLP apart, scaled in training.
     """
-    return ViT(dim, depth, heads, patch, size, in_channels, positions, class_token)
+    net = ViT(dim, depth, heads, patch, size, in_channels, positions, class_token)
+    for block, chance in zip(net.body.blocks, survivals(depth, survival), strict=True):
+        if survival < 1:
+            block.drop_path1, block.drop_path2 = (Survival(chance, "sample", "train") for _ in "12")
+    return net
