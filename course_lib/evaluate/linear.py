@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_lib.core.errors import CourseError
+from course_lib.core.lean import lean
 from course_lib.evaluate.features import moments
 
 STRENGTHS = (1.0, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5)
@@ -74,7 +75,7 @@ def solve(x: Tensor, labels: Tensor, l2: float, start: Tensor, tolerance: float)
     factor = torch.linalg.cholesky(curvature)
     x = torch.linalg.solve_triangular(factor, x.T, upper=False).T.contiguous()  # x w = x' v
     v = (factor.T @ start).requires_grad_()
-    optimiser = torch.optim.LBFGS(
+    optimiser = lean(torch.optim.LBFGS)(
         [v], max_iter=200, tolerance_grad=tolerance, tolerance_change=1e-9, history_size=10,
         line_search_fn="strong_wolfe",
     )  # fmt: skip

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from course_lib.core.errors import CourseError
+from course_lib.core.lean import lean
 from course_lib.methods import Recipe
 
 
@@ -17,7 +18,7 @@ def optimiser(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         {"params": others, "weight_decay": 0.0},
     ]
     if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=recipe.lr, fused=True)
+        return lean(torch.optim.AdamW)(groups, lr=recipe.lr, fused=True)
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(groups, lr=recipe.lr, momentum=0.9, fused=True)
+        return lean(torch.optim.SGD)(groups, lr=recipe.lr, momentum=0.9, fused=True)
     raise CourseError(f"optimizer is adamw or sgd, not {recipe.optimizer!r}.")
