@@ -4,7 +4,8 @@ An operation is two pure functions: `sample(rng, ...)` draws one set of paramete
 `apply(image, parameters)` uses them. An operation that a sample skips has its identity parameters.
 """
 
-from course_lib.views.augment import Augmentation, augment, plain
+from course_lib.views.augment import Augmentation, augment
 from course_lib.views.multicrop import multicrop
+from course_lib.views.plain import plain
 
 __all__ = ["Augmentation", "augment", "multicrop", "plain"]

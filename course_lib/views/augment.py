@@ -1,28 +1,23 @@
-"""Views of a batch: the SimCLR recipe, and the plain view for evaluation."""
+"""Views of a batch by SimCLR's recipe."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.views import blur, color, crop
+from course_lib.views.extras import Extras, Parameters, Steps, hidden, middle, moved
+from course_lib.views.plain import checked
 
-LIMITS: dict[str, tuple[float, float]] = {"views": (0, 16), "size": (0, 4096), "aspect": (1, 10)}
-LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0.0, 1.0))
-LIMITS |= {"area_min": (0.001, 1), "area_max": (0.001, 1), "strength": (0, 2.5)}
-Parameters = Tensor | tuple[Tensor, ...]  # of one operation, every field (B, ...)
-Steps = list[tuple[Callable[[Tensor, Parameters], Tensor], Parameters]]
 CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near
 
 
 @dataclass(frozen=True)
-class Augmentation:
-    """SimCLR's recipe for small images (Chen et al. 2020, arXiv 2002.05709, appendix B.9)."""
+class Augmentation(Extras):
+    """SimCLR's recipe for small images (Chen et al. 2020, arXiv 2002.05709, appendix B.9), and
+    the settings of `extras`, which are off."""
 
     views: int = 2
     size: int = 0  # pixels; 0 keeps the height of the images
@@ -35,16 +30,6 @@ class Augmentation:
     gray: float = 0.2  # chance
     blur: float = 0.0  # chance; for larger images, where the paper has 0.5
 
-    def __post_init__(self):
-        for name, (low, high) in LIMITS.items():
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not low <= value <= high:
-                raise CourseError(f"{name}={value!r} must be a number from {low} to {high}.")
-        if self.area_min > self.area_max:
-            raise CourseError(
-                f"Lower area_min={self.area_min}: it exceeds area_max={self.area_max}."
-            )
-
 
 @torch.no_grad()
 def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
@@ -52,12 +37,12 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
 
     View v draws from rng.fold(v), so that a view depends on (seed, step, sample, v) alone.
     """
-    image = checked(batch["image"])
-    count, channels, height, width = image.shape
-    size = settings.size or height
+    image = middle(checked(batch["image"]), settings)
+    count, channels = image.shape[:2]
+    size = settings.size or batch["image"].shape[2]
     views = torch.empty(settings.views, count, channels, size, size, device=image.device)
     rows = max(1, CACHE // image[0].numel()) if image.device.type == "cpu" else count
-    drawn = [operations(rng.fold(v), height, width, size, settings) for v in range(len(views))]
+    drawn = [operations(rng.fold(v), image.shape[1:], size, settings) for v in range(len(views))]
     for start in range(0, count, rows):
         part = slice(start, start + rows)
         for v, steps in enumerate(drawn):
@@ -65,15 +50,16 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
     return {**batch, "image": views, "rng": rng}
 
 
-def operations(rng: Rng, height: int, width: int, size: int, settings: Augmentation) -> Steps:
+def operations(rng: Rng, shape: tuple, size: int, settings: Augmentation) -> Steps:
     """The operations of a view in their order, each with the parameters of every sample."""
     area = (settings.area_min, settings.area_max)
-    box = crop.sample(rng, height, width, area, settings.aspect, settings.flip)
+    box = crop.sample(rng, *shape[1:], area, settings.aspect, settings.flip)
     tint = color.sample(rng, settings.jitter, settings.strength, settings.gray)
-    steps: Steps = [(partial(crop.apply, size=size), box), (color.apply, tint)]
+    steps: Steps = [(partial(crop.apply, size=size), box), *moved(rng, size, settings)]
+    steps.append((color.apply, tint))
     if settings.blur:
         steps.append((blur.apply, blur.sample(rng, settings.blur)))
-    return steps
+    return steps + hidden(rng, shape[0], size, settings)
 
 
 def some(parameters: Parameters, part: slice) -> Parameters:
@@ -87,21 +73,4 @@ def one_view(image: Tensor, steps: Steps) -> Tensor:
     """uint8 (B, C, H, W) → float32 (B, C, h, h): each operation on what the one before it made."""
     for operation, parameters in steps:
         image = operation(image, parameters)
-    return image
-
-
-@torch.no_grad()
-def plain(batch: dict, rng: Rng | None = None, size: int = 0) -> dict:
-    """One view without augmentation, resized where size asks: float32 (1, B, C, h, h) in [0, 1]."""
-    image = checked(batch["image"])
-    side = size or image.shape[2]
-    view = F.interpolate(image.float() / 255, (side, side), mode="bilinear", antialias=True)
-    return {**batch, "image": view.clamp_(0, 1)[None], "rng": rng}
-
-
-def checked(image: Tensor) -> Tensor:
-    """The images, or one sentence on why they cannot be augmented."""
-    if image.dtype != torch.uint8 or image.ndim != 4 or image.shape[1] not in color.LUMA:
-        these = f"{image.dtype} {tuple(image.shape)}"
-        raise CourseError(f"Views need images torch.uint8 (B, 1 or 3, H, W); these are {these}.")
     return image
