@@ -16,10 +16,19 @@ from functools import cache, partial
 from pathlib import Path
 
 from course_lib.claims.claim import Claim
-from course_lib.claims.scenes import BASE, PROBE_SEED, PROBE_STEPS, scenes, tested, trained
+from course_lib.claims.scenes import (
+    BASE,
+    PROBE_SEED,
+    PROBE_STEPS,
+    by_knn,
+    scenes,
+    tested,
+    trained,
+    untrained,
+)
 from course_lib.core.errors import CourseError
 from course_lib.core.paths import root
-from course_lib.evaluate import RawPixels, random_encoder, report
+from course_lib.evaluate import report
 from course_lib.methods import Method
 
 TUNING_SEED = 77
@@ -111,10 +120,8 @@ def timed(words: str, seed: int, steps: int = 0) -> tuple[Method, float]:
 def measured(arm: str, seed: int, steps: int = 0, *, settings: Mapping[str, str]) -> float:
     """arm: a method, or no method, and what is asked of it."""
     name, what = arm.rsplit(", ", 1)
-    if name == "random":
-        return tested(random_encoder(scenes()["train"].image, seed), what.lower(), seed)
-    if name == "raw pixels":
-        return tested(RawPixels(), what.lower(), seed)
+    if name in UNTRAINED:
+        return untrained(name, what.lower(), seed)
     net, seconds = timed(settings[name], seed, steps)
     return seconds if what == "seconds" else tested(net, what.lower(), seed)
 
@@ -122,7 +129,9 @@ def measured(arm: str, seed: int, steps: int = 0, *, settings: Mapping[str, str]
 def few_steps_measured(arm: str, *, settings: Mapping[str, str]) -> float:
     """kNN after few steps, whatever is asked: seconds differ from run to run."""
     name = arm.rsplit(", ", 1)[0]
-    return measured(f"{name}, kNN", PROBE_SEED, PROBE_STEPS, settings=settings)
+    if name in UNTRAINED:
+        return untrained(name, "knn", PROBE_SEED)
+    return by_knn(settings[name], PROBE_SEED, PROBE_STEPS)
 
 
 def megabytes(arm: str, seed: int, *, settings: Mapping[str, str]) -> float:
