@@ -82,14 +82,14 @@ def warp(image: Tensor, matrix: Tensor, mode: str = "bilinear") -> Tensor:
     """The image with its content moved by the maps; black where nothing comes from.
 
     image: float (B, C, H, W); matrix: (B, 2, 3) → (B, C, H, W). Each output pixel asks the inverse
-    map where it comes from. mode: "bilinear" or "nearest".
+    map where it comes from, in the matrix's precision. mode: "bilinear" or "nearest".
     """
     height, width = image.shape[2:]
-    x, y = (torch.arange(n, device=image.device) + 0.5 - n / 2 for n in (width, height))
-    place = torch.stack(torch.meshgrid(x, y, indexing="xy"), 2).flatten(0, 1)  # (H W, 2)
     back = invert(matrix)
+    x, y = (torch.arange(n).to(back) + 0.5 - n / 2 for n in (width, height))
+    place = torch.stack(torch.meshgrid(x, y, indexing="xy"), 2).flatten(0, 1)  # (H W, 2)
     source = place @ back[:, :, :2].mT + back[:, None, :, 2]  # (B, H W, 2) pixels from the middle
-    grid = source / torch.tensor([width / 2, height / 2], device=image.device)  # edges at ± 1
+    grid = source / back.new_tensor([width / 2, height / 2])  # edges at ± 1
     grid = grid.unflatten(1, (height, width)).to(image.dtype)
     return F.grid_sample(image, grid, mode=mode, align_corners=False)
 

@@ -6,6 +6,7 @@ And what settings of any operation may be.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import Any
 
 from torch import Tensor
 
@@ -38,6 +39,8 @@ LIMITS |= {
     "erase_max": (0.001, 1),
     "erase_aspect": (1, 10),
 }
+KINDS: dict[str, type] = {"center": int, "cutout": int, "cutout_clip": bool}
+WORDS = {int: "a whole number from {} to {}", bool: "{} or {}", float: "a number from {} to {}"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,17 +82,15 @@ class Extras:
         return not still or (self.zoom_from, self.zoom_to) != (1, 1)
 
 
-def check(name: str, value: object) -> None:
+def check(name: str, value: Any) -> None:
     """One sentence for a value that makes no sense."""
     if name == "fill":
         return erase.check_fill(str(value))
     low, high = LIMITS[name]
-    kind = {"center": int, "cutout": int, "cutout_clip": bool}.get(name, float)
-    wrong = isinstance(value, bool) != (kind is bool) or (kind is int and value != int(value))
-    if not isinstance(value, int | float) or wrong or not low <= value <= high:
-        word = {int: "a whole number from", bool: "one of", float: "a number from"}[kind]
-        between = "and" if kind is bool else "to"
-        raise CourseError(f"{name}={value!r} must be {word} {low} {between} {high}.")
+    kind = KINDS.get(name, float)
+    of_kind = isinstance(value, int | float if kind is float else kind)
+    if not of_kind or not low <= value <= high:
+        raise CourseError(f"{name}={value!r} must be {WORDS[kind].format(low, high)}.")
 
 
 def middle(image: Tensor, settings: Extras) -> Tensor:
@@ -101,13 +102,16 @@ def moved(rng: Rng, size: int, settings: Extras) -> Steps:
     """After the crop, on views of size x size: the affine map, then ColorJitter."""
     steps: Steps = []
     if settings.moves:
-        bounds = {
-            "angle": (settings.angle_from, settings.angle_to),
-            "scale": (settings.zoom_from, settings.zoom_to),
-            "shear": settings.shear,
-            "shift": (settings.shift, settings.shift),
-        }
-        steps.append((affine.apply, affine.sample(rng, size, size, **bounds)))
+        maps = affine.sample(
+            rng,
+            size,
+            size,
+            angle=(settings.angle_from, settings.angle_to),
+            scale=(settings.zoom_from, settings.zoom_to),
+            shear=settings.shear,
+            shift=(settings.shift, settings.shift),
+        )
+        steps.append((affine.apply, maps))
     ranges = (settings.brightness, settings.contrast, settings.saturation, settings.hue)
     if any(ranges):
         steps.append((jitter.apply, jitter.sample(rng, *ranges)))
