@@ -2,9 +2,8 @@
 
 Every method sees as many image passes as SimCLR in 3 epochs: 6 an image through the trained
 encoder, a teacher's passes not counted. Views are the same too: SwAV and DINO go without their
-small crops, which any method could have and which R049 asks about. What a method is given
-besides the data is one of three settings of batch and learning rate, the one whose kNN is best on
-val with a seed that no result counts.
+small crops, which any method could have and which R049 asks about. Each has three settings of batch
+and learning rate, of which the best by kNN on val counts, with a seed that no result counts.
 """
 
 import json
@@ -21,6 +20,7 @@ from course_lib.claims.scenes import (
     PROBE_SEED,
     PROBE_STEPS,
     by_knn,
+    few_scenes,
     scenes,
     tested,
     trained,
@@ -61,7 +61,8 @@ def on_val(arm: str, seed: int, steps: int = 0) -> float:
     """arm: a method and one of the settings tried → kNN on val."""
     name, _, setting = arm.partition(": ")
     net = trained(f"{(METHODS | TRANSFORMERS)[name]} {setting}", seed, steps)
-    return report({"net": net}, scenes(), ("knn",), floors=False, seed=seed)[0].val
+    data = few_scenes() if steps else scenes()
+    return report({"net": net}, data, ("knn",), floors=False, seed=seed)[0].val
 
 
 def few_steps_on_val(arm: str) -> float:
