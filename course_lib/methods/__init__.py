@@ -17,9 +17,17 @@ from course_lib.methods.pretext.rotation import Rotation, RotationRecipe
 from course_lib.methods.recipe import Recipe
 from course_lib.methods.redundancy.barlow import Barlow, BarlowRecipe
 from course_lib.methods.supervised.classification import Supervised, SupervisedRecipe
+from course_lib.methods.supervised.cutmix import CutMix, CutMixRecipe
+from course_lib.methods.supervised.feature_cutmix import FeatureCutMix, FeatureCutMixRecipe
+from course_lib.methods.supervised.manifold_mixup import ManifoldMixup, ManifoldMixupRecipe
+from course_lib.methods.supervised.mixup import Mixup, MixupRecipe
 
 METHODS: dict[str, tuple[type[Method], type[Recipe]]] = {
     "supervised": (Supervised, SupervisedRecipe),
+    "mixup": (Mixup, MixupRecipe),
+    "manifold_mixup": (ManifoldMixup, ManifoldMixupRecipe),
+    "cutmix": (CutMix, CutMixRecipe),
+    "feature_cutmix": (FeatureCutMix, FeatureCutMixRecipe),
     "rotation": (Rotation, RotationRecipe),
     "simclr": (SimCLR, SimCLRRecipe),
     "moco": (MoCo, MoCoRecipe),
