@@ -138,7 +138,7 @@ CLAIMS = (
         uses=("fashion", "alexnet"),
         minutes=8,
         note="An AlexNet of width 16 with the paper's optimiser. Both arms have the same rate; the "
-        "paper chose one for each. Failed: ReLU was quicker with every seed, but by far less than a "
+        "paper chose one for each. Failed: ReLU was quicker with every seed, by far less than a "
         "third; the mark is reached within the first few hundred steps, where the start of a run "
         "weighs most, and a harder one was not tried.",
     ),
