@@ -95,8 +95,9 @@ class Lender(nn.Module):
     """Lends the rng in the views to its layers while it runs, and adds their rates to the logs."""
 
     def __call__(self, views: dict, t):
-        """`forward(views, t)`; t: has `step` and `total`, as `methods.base.Time` does."""
-        with drawing(self, views.get("rng"), t.step / t.total) as lent:
+        """`forward(views, t)`; t: has `step` and `total`, as `methods.base.Time` does, or is None."""
+        done = t.step / t.total if t else 1.0
+        with drawing(self, views.get("rng"), done) as lent:
             output = super().__call__(views, t)
         output.logs.update(lent.logs())
         return output
