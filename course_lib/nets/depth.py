@@ -40,6 +40,8 @@ def survivals(blocks: int, last: float) -> list[float]:
 class Survival(Drawn):
     """The b_l of one block and its scale; see the module's docstring."""
 
+    eager = ("forward", "skips")
+
     def __init__(self, chance: float, per: str = "batch", scaled: str = "test"):
         super().__init__()
         for name, value, known in (("survival_per", per, PER), ("scaled", scaled, SCALED)):

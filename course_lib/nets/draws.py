@@ -6,6 +6,7 @@ own. A draw is keyed by (seed, step, sample, place of the layer, view), so it de
 order of a batch nor on the number of processes, and a run can be resumed.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,6 +38,7 @@ class Drawn(nn.Module):
 
     lent: Lent | None = None
     place = ""
+    eager: tuple[str, ...] = ("forward",)  # methods that torch.compile leaves as they are
 
     def loan(self) -> tuple[Rng, Lent]:
         """The rng and all else that was lent; CourseError where nothing was."""
@@ -47,7 +49,6 @@ class Drawn(nn.Module):
             )
         return self.lent.rng, self.lent
 
-    @torch.compiler.disable
     def uniform(self, rows: int, n: int) -> Tensor:
         """float32 in [0, 1), (rows, n), new ones at each call within a pass.
 
@@ -64,14 +65,12 @@ class Drawn(nn.Module):
         own = rng.fold((self.place, call))
         return torch.cat([own.fold(view).uniform("layer", n) for view in range(views)])
 
-    @torch.compiler.disable
     def one(self) -> float:
         """One number in [0, 1) a step, the same for every sample and process."""
         rng, _ = self.loan()  # on the CPU, since a decision waits for it
         alone = Rng(rng.seed, rng.step, torch.zeros(1, dtype=torch.int64), rng.path)
         return alone.fold(self.place).shared("layer").item()
 
-    @torch.compiler.disable
     def say(self, name: str, rate: Tensor) -> None:
         """Notes what this pass did, for the logs."""
         self.loan()[1].rates.setdefault(name, []).append(rate.detach())
@@ -81,6 +80,7 @@ class Drawn(nn.Module):
 def drawing(module: nn.Module, rng: Rng | None, done: float = 1.0) -> Iterator[Lent]:
     """Lends `rng` to every layer of `module` that draws, until the block ends."""
     lent = Lent(rng, done)
+    leave_eager()
     layers = [(place, part) for place, part in module.named_modules() if isinstance(part, Drawn)]
     for place, part in layers:
         part.lent, part.place = lent, place
@@ -91,11 +91,22 @@ def drawing(module: nn.Module, rng: Rng | None, done: float = 1.0) -> Iterator[L
             part.lent = None
 
 
+def leave_eager() -> None:
+    """Lets torch.compile pass by what draws, as each step draws anew. Only where the compiler is in
+    use already: importing it takes seconds."""
+    if "torch._dynamo" not in sys.modules:
+        return
+    for kind in Drawn.__subclasses__():
+        for name in kind.eager:
+            setattr(kind, name, torch.compiler.disable(getattr(kind, name)))
+        kind.eager = ()
+
+
 class Lender(nn.Module):
     """Lends the rng in the views to its layers while it runs, and adds their rates to the logs."""
 
     def __call__(self, views: dict, t):
-        """`forward(views, t)`; t: has `step` and `total`, as `methods.base.Time` does, or is None."""
+        """`forward(views, t)`; t has `step` and `total`, as `methods.base.Time`, or is None."""
         done = t.step / t.total if t else 1.0
         with drawing(self, views.get("rng"), done) as lent:
             output = super().__call__(views, t)

@@ -282,3 +282,16 @@ def test_a_net_that_drops_can_be_fine_tuned():
     states = [t.state_dict() for t in tuned]
     assert all(torch.equal(value, states[1][key]) for key, value in states[0].items())
     assert all(p.isfinite().all() for p in tuned[0].parameters())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "spec", [{"survival": 0.5, "keep": 0.8}, {"survival": 0.5, "survival_per": "sample"}]
+)
+def test_a_compiled_net_draws_the_same(spec):
+    """With the compiler's front end alone, which is what sees the draws."""
+    plain, compiled = net(**spec).train(), net(**spec).train()
+    compiled.compile(backend="eager")
+    for step in range(3):
+        with drawing(plain, rng(step=step)), drawing(compiled, rng(step=step)):
+            assert torch.allclose(compiled(IMAGES), plain(IMAGES), atol=1e-5)
