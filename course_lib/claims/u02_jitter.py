@@ -124,7 +124,7 @@ CLAIMS = (
         uses=("stamps", "convnet", "simclr", "knn"),
         minutes=7,
         note="Stamps of 40 pixels on grey, 400 steps of 128 images; jitter of strength 1 with "
-        "chance 0.8 against none, no grey views in either. Features before the projector. There "
-        "are 140 test stamps, so one of them is 0.7 points of accuracy.",
+        "chance 0.8 against none, no grey views in either. Features before the projector. With "
+        "some 140 test stamps one of them is 0.7 points of accuracy.",
     ),
 )

@@ -52,14 +52,14 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
 
 def operations(rng: Rng, shape: tuple, size: int, settings: Augmentation) -> Steps:
     """The operations of a view in their order, each with the parameters of every sample."""
-    area = (settings.area_min, settings.area_max)
-    box = crop.sample(rng, *shape[1:], area, settings.aspect, settings.flip)
+    (channels, height, width), area = shape, (settings.area_min, settings.area_max)
+    box = crop.sample(rng, height, width, area, settings.aspect, settings.flip)
     tint = color.sample(rng, settings.jitter, settings.strength, settings.gray)
     steps: Steps = [(partial(crop.apply, size=size), box), *moved(rng, size, settings)]
     steps.append((color.apply, tint))
     if settings.blur:
         steps.append((blur.apply, blur.sample(rng, settings.blur)))
-    return steps + hidden(rng, shape[0], size, settings)
+    return steps + hidden(rng, channels, size, settings)
 
 
 def some(parameters: Parameters, part: slice) -> Parameters:

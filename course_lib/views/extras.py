@@ -6,7 +6,7 @@ And what settings of any operation may be.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor
 
@@ -15,8 +15,8 @@ from course_lib.core.randomness import Rng
 from course_lib.views import affine, erase, jitter
 from course_lib.views.center import center_crop
 
-Parameters = Tensor | tuple[Tensor, ...]  # of one operation, every field (B, ...)
-Steps = list[tuple[Callable[[Tensor, Parameters], Tensor], Parameters]]
+Parameters: TypeAlias = Tensor | tuple[Tensor, ...]  # of one operation, every field (B, ...)
+Steps: TypeAlias = list[tuple[Callable[[Tensor, Any], Tensor], Parameters]]
 LIMITS: dict[str, tuple[float, float]] = {"views": (0, 16), "size": (0, 4096), "aspect": (1, 10)}
 LIMITS |= dict.fromkeys(("flip", "jitter", "gray", "blur"), (0.0, 1.0))
 LIMITS |= {"area_min": (0.001, 1), "area_max": (0.001, 1), "strength": (0, 2.5)}

@@ -245,3 +245,15 @@ def test_translation_has_six_pixels_of_twenty_eight():
         replace(recipe(SETTINGS["Cutout"], 1).augment, cutout=0)
         == recipe(SETTINGS["none"], 1).augment
     )
+
+
+@pytest.mark.slow
+def test_stamps_have_room_on_both_sides():
+    """A linear reading of pixels has all of the mean colour; a random net most of it, so that there
+    is something to forget, and hardly a category."""
+    data = u02_jitter.stamps()
+    assert {part.image.shape[1:] for part in data.values()} == {(3, 40, 40)}
+    assert data["train"].classes == data["test"].classes and len(data["test"]) > 100
+    found = u02_jitter.stamp_floors()
+    assert found["raw pixels, mean RGB"] > 0.99 and found["random net, mean RGB"] > 0.6
+    assert found["random net, category"] < 0.5
