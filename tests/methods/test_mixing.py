@@ -281,7 +281,7 @@ def test_probability_is_how_often_a_sample_is_mixed():
 
 def test_layer_is_drawn_once_a_step_and_each_about_equally_often():
     data = tiny_data(8, size=4)
-    method = create(tiny_recipe("feature_cutmix"), tiny_data())
+    method = create(tiny_recipe("feature_cutmix", layers=(0, 1, 2, 3)), tiny_data())
     drawn = [
         int(method.views(data.batch(slice(None)), Rng(1, step, data.index))["layer"])
         for step in range(200)

@@ -40,6 +40,8 @@ STATED: dict[str, Stated] = {
     "swav": Stated(falls_to=0.8),  # 32 samples share out 128 prototypes, so codes stay soft
     # Of 1,024 noise rows every 32nd is an anchor's own: even a perfect net stays at 0.57.
     "instdisc": Stated(falls_to=0.85),
+    # A mixed label has an entropy of its own, up to log 2 of log 4; what learns nothing stays at 1.
+    **dict.fromkeys(("mixup", "manifold_mixup", "cutmix", "feature_cutmix"), Stated(falls_to=0.8)),
 }
 OUTPUTS = ("pixels",)  # layers that predict data and make no embedding: at 0 they predict the mean
 MEMORIES = ("bank", "queue")  # buffers of embeddings, the last axis their dimensions
