@@ -73,7 +73,7 @@ def edge_repeated(x, chance, readout, target, share):
 
 
 def turned_round(x, chance, readout, target, share):
-    """You shift to the left where it should be to the right: at place d is x at d − s.
+    """You shift to the left where it should be to the right: at place d belongs x at d − s.
     Torch's conv1d shifts to the left too, since it does not flip its kernel."""
     return answer(x, chance, readout, target, share, lambda x, r: shifted(x, r).flip(0))
 
