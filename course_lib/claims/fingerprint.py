@@ -182,6 +182,7 @@ def bare_text(node: object) -> bool:
     )
 
 
+@cache
 def source(name: str) -> Path | None:
     """The file of a module of course_lib, by its dotted name."""
     first, *rest = name.split(".")

@@ -56,11 +56,13 @@ def stamp(tmp_path, monkeypatch):
         module.tree.cache_clear()
         module.imports.cache_clear()
         module.definitions.cache_clear()
+        module.source.cache_clear()
         walk = module.Walk(uses)
         walk.by_name(library / "claims/u01.py", "arm")
         return "\n".join(sorted(walk.found))
 
-    return build
+    yield build
+    module.source.cache_clear()  # which knows no PACKAGE
 
 
 @pytest.mark.parametrize(
