@@ -8,8 +8,9 @@ import torch
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
+from course_lib.grading.exercises.u02._pairs import verdict
 from course_lib.grading.exercises.u02._tables import KINDS, Claim, Table, show, tables
-from course_lib.grading.exercises.u02._verdicts import WRONG, verdict
+from course_lib.grading.exercises.u02._verdicts import WRONG
 
 __all__ = ["EXERCISE", "exhibit", "show"]
 CONTRACT = """
