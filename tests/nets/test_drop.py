@@ -285,6 +285,7 @@ def test_a_net_that_drops_can_be_fine_tuned():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # torch warns of itself while it compiles
 @pytest.mark.parametrize(
     "spec", [{"survival": 0.5, "keep": 0.8}, {"survival": 0.5, "survival_per": "sample"}]
 )
