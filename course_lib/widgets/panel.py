@@ -1,0 +1,68 @@
+"""Controls above one sentence and one picture, both made anew when a control comes to rest: what
+the widgets with sliders share. Tab, arrow keys and Enter are all one needs."""
+
+import html
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import ipywidgets
+
+from course_lib.widgets import style
+
+
+class Look(Protocol):
+    """A widget's own file."""
+
+    def draw(self, arrays: dict): ...
+    def news(self, arrays: dict) -> str: ...
+    def alt(self, arrays: dict) -> str: ...
+
+
+class Panel:
+    """compute: () → arrays, from what the controls say now. look: draws them and tells them."""
+
+    def __init__(
+        self,
+        controls: Sequence[ipywidgets.Widget],
+        compute: Callable[[], dict],
+        look: Look,
+        name: str,
+    ):
+        self.compute, self.look = compute, look
+        self.quiet = False  # while several controls are set at once
+        self.said, self.output = ipywidgets.HTML(), ipywidgets.Output()
+        self.widget = ipywidgets.VBox([*controls, self.said, self.output])
+        self.widget.add_class(name)
+
+    def changed(self, _=None) -> None:
+        """A control was moved."""
+        if not self.quiet:
+            self.redraw()
+
+    def redraw(self, again: bool = True) -> None:
+        """Draws what the controls say. again: in place of the last picture."""
+        arrays = self.compute()
+        self.said.value = (
+            f'<div role="status" style="border-left:4px solid {style.RIGHT};padding:2px 10px;'
+            f'margin:4px 0;line-height:1.45">{html.escape(self.look.news(arrays))}</div>'
+        )
+        with self.output:
+            if again:
+                self.output.clear_output(wait=True)
+            style.show(self.look.draw(arrays), self.look.alt(arrays))
+
+    def show(self) -> None:
+        """Shows the controls and the first picture."""
+        style.present(self.widget, "Run this cell: its controls appear here.")
+        self.redraw(again=False)
+
+
+def slider(label: str, value: float, most: float, step: float, changed: Callable) -> ipywidgets.Box:
+    """A slider from 0 to `most` that answers when it rests; `.children[1]` is the slider itself."""
+    digits = ".0f" if step == 1 else ".2f"
+    made = ipywidgets.FloatSlider(
+        value=value, min=0, max=most, step=step, readout_format=digits, continuous_update=False
+    )
+    made.observe(changed, "value")
+    name = ipywidgets.Label(label, layout=ipywidgets.Layout(min_width="130px"))
+    return ipywidgets.HBox([name, made])
