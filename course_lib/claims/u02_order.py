@@ -37,8 +37,8 @@ SETTINGS: Mapping[str, str] = {
 }
 COLUMNS = ("accuracy", "calibration error", "accuracy with noise", "accuracy with a hidden square")
 NOISE, HIDDEN = 0.15, 12  # standard deviation of images in [0, 1]; pixels a side
-USES = ("clutter", "resnet", "convnet", "knn", "supervised", "mixup", "manifold_mixup", "cutmix")
-USES += ("feature_cutmix",)
+MIXING = ("mixup", "manifold_mixup", "cutmix", "feature_cutmix")
+USES = ("clutter", "resnet", "convnet", "knn", "supervised", *MIXING)
 
 
 @cache
@@ -51,7 +51,8 @@ def tested(how: str) -> Tensor:
         grain = rng.normal("noise", image[0].numel()).view_as(image)
         image = (image + NOISE * grain).clamp(0, 1)
     elif how == "with a hidden square":
-        box = erase.cutout(rng, *image.shape[2:], HIDDEN, clip=False)
+        height, width = image.shape[2:]
+        box = erase.cutout(rng, height, width, HIDDEN, clip=False)
         image = erase.apply(image, box, "zero")
     return (255 * image).round().byte()
 
