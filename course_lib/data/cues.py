@@ -9,6 +9,7 @@ cue is a matter of single pixels.
 """
 
 import math
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -59,7 +60,8 @@ def load(
     items = fashion.load(split)
     spec = {"textures": textures, "n": n, "size": size, "seed": seed}
     digest = Pack("fashion").digest
-    columns = cached(f"cues {split} {spec} {digest}", lambda: draw(items, **spec))
+    make = partial(draw, items, textures, n, size, seed)
+    columns = cached(f"cues {split} {spec} {digest}", make)
     return Dataset("cues", split, spec, with_index(columns), tuple(CLASSES), card=items.card)
 
 

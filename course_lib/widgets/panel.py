@@ -3,29 +3,22 @@ the widgets with sliders share. Tab, arrow keys and Enter are all one needs."""
 
 import html
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from types import ModuleType
 
 import ipywidgets
 
 from course_lib.widgets import style
 
 
-class Look(Protocol):
-    """A widget's own file."""
-
-    def draw(self, arrays: dict): ...
-    def news(self, arrays: dict) -> str: ...
-    def alt(self, arrays: dict) -> str: ...
-
-
 class Panel:
-    """compute: () → arrays, from what the controls say now. look: draws them and tells them."""
+    """compute: () → arrays, from what the controls say now. look: the widget's own file, whose
+    draw, news and alt make a figure, a sentence and the picture in words of them."""
 
     def __init__(
         self,
         controls: Sequence[ipywidgets.Widget],
         compute: Callable[[], dict],
-        look: Look,
+        look: ModuleType,
         name: str,
     ):
         self.compute, self.look = compute, look
