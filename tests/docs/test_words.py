@@ -1,5 +1,6 @@
-"""Glossary and notation hold what unit 1 uses, and what they say agrees with the course."""
+"""Glossary and notation hold what units use, and what they say agrees with the course."""
 
+import ast
 import re
 
 import pytest
@@ -27,7 +28,9 @@ SYMBOLS = (
     r"$U$, $S$, $V^\top$", r"$\gamma$, $\beta$", r"$\theta_0$", r"$\eta$",
 )  # fmt: skip
 
-GREEK = r"\\(?:gamma|beta|lambda|eta|theta|rho|varepsilon|sigma|mu|ell)\b"
+GREEK = r"\\(?:alpha|gamma|beta|lambda|eta|theta|rho|varepsilon|sigma|Sigma|mu|ell)\b"
+SHEETS = sorted((paths.root() / "docs" / "cheatsheets").glob("*.md"))
+LECTURES = sorted((paths.root() / "lectures").glob("*.py"))
 
 
 @pytest.mark.parametrize("part", PAGES)
@@ -60,8 +63,23 @@ def letters(text):
     return found
 
 
-def test_every_letter_of_a_cheat_sheet_is_in_the_notation():
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.stem)
+def test_every_letter_of_a_cheat_sheet_is_in_the_notation(sheet):
     known = letters(" ".join(glossary.rows().values()))
-    sheet = (paths.root() / "docs" / "cheatsheets" / "01.md").read_text(encoding="utf-8")
-    assert len(letters(sheet)) > 25
-    assert letters(sheet) - known == set()
+    found = letters(sheet.read_text(encoding="utf-8"))
+    assert len(found) > 25
+    assert found - known == set()
+
+
+def asked(source):
+    """What a lecture's calls of glossary.words ask for."""
+    cells = ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+    calls = [node for node in cells if isinstance(node, ast.Call)]
+    words = [call for call in calls if ast.unparse(call.func) == "glossary.words"]
+    return [term.strip() for call in words for term in call.args[0].value.split(",")]
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=lambda lecture: lecture.stem)
+def test_the_words_that_a_lecture_shows_are_explained(lecture):
+    assert set(asked(lecture)) <= set(glossary.entries())
+    assert len(asked(lecture)) == len(set(asked(lecture)))
