@@ -191,7 +191,7 @@ class Board:
         told = (("λ", start["lam"]), ("box, down", 0.25), ("box, across", 0.85))
         rows = [slider(label, value, 1.0, 0.01, self.changed) for label, value in told]
         pairs = slider("pair of images", 0, len(PAIRS) - 1, 1, self.changed)
-        self.lam, self.down, self.across, self.pair = (r.children[1] for r in (*rows, pairs))
+        self.lam, self.down, self.across, self.pair = *rows, pairs
         self.button = ipywidgets.Button(description="Draw λ and place")
         self.button.on_click(self.draw_again)
         controls = [self.method.widget, self.alpha.widget, *rows, pairs, self.button]

@@ -50,12 +50,20 @@ class Panel:
         self.redraw(again=False)
 
 
-def slider(label: str, value: float, most: float, step: float, changed: Callable) -> ipywidgets.Box:
-    """A slider from 0 to `most` that answers when it rests; `.children[1]` is the slider itself."""
-    digits = ".0f" if step == 1 else ".2f"
+def slider(
+    label: str, value: float, most: float, step: float, changed: Callable
+) -> ipywidgets.FloatSlider:
+    """A slider from 0 to `most`, with its name before it, that answers when it rests."""
     made = ipywidgets.FloatSlider(
-        value=value, min=0, max=most, step=step, readout_format=digits, continuous_update=False
+        value=value,
+        min=0,
+        max=most,
+        step=step,
+        description=label,
+        readout_format=".0f" if step == 1 else ".2f",
+        continuous_update=False,
+        style={"description_width": "120px"},
+        layout=ipywidgets.Layout(width="440px"),
     )
     made.observe(changed, "value")
-    name = ipywidgets.Label(label, layout=ipywidgets.Layout(min_width="130px"))
-    return ipywidgets.HBox([name, made])
+    return made

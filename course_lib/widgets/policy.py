@@ -115,12 +115,10 @@ def alt(arrays: dict) -> str:
 def show(**strengths: int) -> None:
     """The picture with a slider for each operation."""
     chosen = compute(**strengths)["strengths"]  # raises before anything is shown
-    rows = [slider(name, s, MOST, 1, lambda _: panel.changed()) for name, s in chosen.items()]
-    sliders = {name: row.children[1] for name, row in zip(chosen, rows, strict=True)}
-    panel = Panel(
-        rows,
-        lambda: compute(**{name: int(each.value) for name, each in sliders.items()}),
-        sys.modules[__name__],
-        "course-policy",
-    )
+    sliders = {n: slider(n, s, MOST, 1, lambda _: panel.changed()) for n, s in chosen.items()}
+
+    def now() -> dict:
+        return compute(**{name: int(each.value) for name, each in sliders.items()})
+
+    panel = Panel(list(sliders.values()), now, sys.modules[__name__], "course-policy")
     panel.show()

@@ -101,7 +101,7 @@ def test_sliders_redraw_the_picture(shown, monkeypatch):
     monkeypatch.setattr(policy.Panel, "show", lambda panel: kept.append(panel))
     policy.show(turn=1)
     (panel,) = kept
-    sliders = [row.children[1] for row in panel.widget.children[:5]]
+    sliders = panel.widget.children[:5]
     assert [each.value for each in sliders] == [0, 1, 0, 0, 0]
     sliders[2].value = 4
     assert "colour (another colour: 67 %)" in panel.said.value
