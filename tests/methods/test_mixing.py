@@ -290,6 +290,18 @@ def test_layer_is_drawn_once_a_step_and_each_about_equally_often():
     assert len(counts) == 4 and (counts - 50).abs().max() < 5 * (200 * 3 / 16) ** 0.5
 
 
+def test_layer_is_the_same_for_both_halves_of_a_batch():
+    """Which two processes would have."""
+    data, settings = tiny_data(16, size=4), {"layers": (0, 1, 2, 3)}
+    method = create(tiny_recipe("manifold_mixup", **settings), tiny_data())
+    for step in range(8):
+        halves = [
+            method.views(data.batch(rows), Rng(1, step, data.index[rows]))["layer"].item()
+            for rows in (slice(0, 8), slice(8, 16))
+        ]
+        assert halves[0] == halves[1]
+
+
 @pytest.mark.parametrize("net", ["resnet", "vit"])
 @every_method
 def test_other_nets_can_be_mixed_inside(name, net):

@@ -46,7 +46,7 @@ def box(lam: Tensor, centre: Tensor, height: int, width: int) -> Tensor:
     down and across. bottom and right are the first beyond; an empty box has top = bottom.
     """
     half = (1 - lam).sqrt()[:, None] / 2  # (B, 1)
-    first, last = (((centre + side).clamp(0, 1)) for side in (-half, half))  # (B, 2) each
+    first, last = ((centre + side).clamp(0, 1) for side in (-half, half))  # (B, 2) each
     size = torch.tensor([height, width], device=lam.device)
     first, last = (first * size).round().long(), (last * size).round().long()
     return torch.stack([first, last], dim=2).flatten(1)
