@@ -6,8 +6,10 @@ from torchvision.transforms import v2
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.engine import examine
-from course_lib.grading.exercises.u02._boxes import box, kept
+from course_lib.grading.exercises.u02._boxes import around, box, kept, mixed, sides
 from course_lib.grading.registry import find
+from course_lib.methods.supervised import cutmix as library
+from course_lib.methods.supervised.pairs import mixed_label
 
 EXERCISE = find("u02/cutmix")
 
@@ -50,8 +52,8 @@ def test_by_hand():
     images = torch.stack([torch.zeros(4, 4, 1), torch.ones(4, 4, 1)])
     both = torch.tensor([1, 0])
     lam, centre = torch.tensor([0.7, 0.7]), torch.tensor([[0, 0], [2, 2]])  # sides of 2.19
-    mixed, targets = EXERCISE.reference(images, torch.tensor([0, 1]), both, lam, centre, 2)
-    assert mixed[0].sum() == 1 and mixed[1].sum() == 12
+    made, targets = EXERCISE.reference(images, torch.tensor([0, 1]), both, lam, centre, 2)
+    assert made[0].sum() == 1 and made[1].sum() == 12
     assert targets.tolist() == [[15 / 16, 1 / 16], [4 / 16, 12 / 16]]
 
 
@@ -60,7 +62,56 @@ def first_two(images, labels, classes):
     return out[0].permute(0, 2, 3, 1), out[1]
 
 
+def courses(images, labels, partner, lam, centre, classes):
+    """The course's boxes and labels, with centres as shares of the image."""
+    size = images.shape[1:3]
+    where = library.box(lam, (centre + 0.5) / torch.tensor(size), *size)
+    pasted = library.inside(where, *size)
+    made = torch.where(pasted[:, 0, :, :, None], images[partner], images)
+    return made, mixed_label(labels, partner, library.kept_share(pasted), classes).float()
+
+
+def box_one_too_large(images, labels, partner, lam, centre, classes):
+    return mixed(
+        images,
+        labels,
+        partner,
+        lam,
+        centre,
+        classes,
+        lambda size, a, c: around(size, c, *(side + 1 for side in sides(size, a))),
+    )
+
+
+def rounded_up(images, labels, partner, lam, centre, classes):
+    rule = lambda size, a, c: around(size, c, *(round(n * (1 - a) ** 0.5) for n in size))  # noqa: E731
+    return mixed(images, labels, partner, lam, centre, classes, rule)
+
+
+def labels_of_the_pixels_of_others(images, labels, partner, lam, centre, classes):
+    """The right picture, and the weight of the image to which it is the partner."""
+    out, targets = EXERCISE.reference(images, labels, partner, lam, centre, classes)
+    return out, targets[partner]
+
+
+def last_row_left_out(images, labels, partner, lam, centre, classes):
+    def rule(size, a, c):
+        top, bottom, left, right = box(size, a, c)
+        return top, min(bottom, size[0] - 1), left, min(right, size[1] - 1)
+
+    return mixed(images, labels, partner, lam, centre, classes, rule)
+
+
+OTHERS = [box_one_too_large, rounded_up, labels_of_the_pixels_of_others, last_row_left_out]
+
+
+@pytest.mark.parametrize("answer", OTHERS)
+def test_other_mistakes_fail_too(answer):
+    assert examine(EXERCISE, answer).state == "wrong"
+
+
 PASTED = {
+    "the course's": courses,
     "torchvision": lambda x, y, partner, lam, centre, k: first_two(x, y, k),
     "untouched": lambda x, y, partner, lam, centre, k: (x, torch.eye(k)[y]),
     "torchvision's Mixup": lambda x, y, partner, lam, centre, k: v2.MixUp(num_classes=k)(x, y),

@@ -99,15 +99,15 @@ def about_the_image(x, chance, readout, target, share):
 def sample_correction(x, chance, readout, target, share):
     """You correct the covariance as one does for a sample, by n / (n − 1). Nothing is sampled here:
     the chances are known."""
-    more: Callable = lambda v, p: covariance(v, p) / (1 - 1 / len(p))  # noqa: E731
-    return answer(x, chance, readout, target, share, cov=more)
+    mean, cov, loss, need = moments(x, chance, readout, target, share)
+    return mean, cov / (1 - 1 / len(chance)), loss, need
 
 
 def weighted_correction(x, chance, readout, target, share):
     """You divide the covariance by 1 − Σ p², which makes up for a mean that is estimated from
     weighted samples, as torch.cov does. Nothing is estimated here."""
-    more: Callable = lambda v, p: covariance(v, p) / (1 - p.square().sum())  # noqa: E731
-    return answer(x, chance, readout, target, share, cov=more)
+    mean, cov, loss, need = moments(x, chance, readout, target, share)
+    return mean, cov / (1 - chance.square().sum()), loss, need
 
 
 def variances_only(x, chance, readout, target, share):

@@ -136,7 +136,7 @@ def seeds(variant: int, dice: Dice) -> tuple[Claim, Table]:
 def mixed_signs(claim: Claim, table: Table, place: int) -> None:
     """One of three seeds of a pair says the opposite; the mean may not."""
     name = claim["names"][place]
-    shift(table, name, 1.9, list(table[name]["error"])[1])
+    shift(table, name, 3.2, list(table[name]["error"])[1])
     shift(table, name, -0.8)
 
 
