@@ -131,8 +131,9 @@ def test_translation_is_a_share_of_width_and_of_height():
 
 
 def test_a_share_that_is_whole_pixels_but_for_rounding_is_whole():
-    drawn = affine.sample(Rng(0, 0, torch.arange(500)), 28, 28, shift=(6 / 28, 5 / 28))
-    assert drawn.shift.amax(0).tolist() == [6, 5]
+    assert 1 / 49 * 49 < 1
+    drawn = affine.sample(Rng(0, 0, torch.arange(500)), 49, 28, shift=(6 / 28, 1 / 49))
+    assert drawn.shift.amax(0).tolist() == [6, 1]
 
 
 def test_angle_scale_and_shear_are_uniform_in_their_bounds():

@@ -8,7 +8,7 @@ import torchvision.transforms.v2 as theirs
 
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
-from course_lib.views import erase
+from course_lib.views import crop, erase
 
 MANY = 20_000
 
@@ -162,3 +162,14 @@ def test_zero_before_normalisation_is_black_and_mean_is_the_image_mean():
 def test_another_fill_is_refused():
     with pytest.raises(CourseError, match="'nois': did you mean 'noise'"):
         erase.apply(pictures(1), erase.cutout(rng(1), 24, 24, 4), "nois")
+
+
+def test_what_is_erased_tells_nothing_of_what_was_cropped():
+    """Both draw a box by the same function from the same rng."""
+    cropped = crop.sample(rng(MANY), 64, 64, (0.02, 0.4), 3.0, 0.0)
+    erased = erase.erasing(rng(MANY), 64, 64, 1.0, (0.02, 0.4), 3.0)
+    numbers = torch.stack(
+        [field for box in (cropped, erased) for field in (box.top, box.left, box.height, box.width)]
+    )
+    across = torch.corrcoef(numbers)[:4, 4:]
+    assert across.abs().max() < 0.03

@@ -1,5 +1,6 @@
 """Further operations in the recipe: off by default, drawn by sample, refused when impossible."""
 
+import sys
 from dataclasses import fields
 
 import pytest
@@ -106,6 +107,15 @@ def test_a_view_depends_on_its_sample_and_not_on_the_batch():
     other = augment(data, Rng(0, 6, data["index"]), Augmentation(**ALL))["image"]
     assert ((other - full).abs().flatten(2).amax(2) > 0.05).float().mean() > 0.95
     assert ((full[0] - full[1]).abs().flatten(1).amax(1) > 0.05).float().mean() > 0.95
+
+
+def test_rows_at_a_time_change_nothing(monkeypatch):
+    """On a CPU a large batch is handled in blocks; the noise of a box goes with its row."""
+    data = batch()
+    full = run(data, **ALL)
+    module = sys.modules["course_lib.views.augment"]  # the package's `augment` is the function
+    monkeypatch.setattr(module, "CACHE", 7 * 16 * 16 * 3)
+    torch.testing.assert_close(run(data, **ALL), full, **SAME)
 
 
 def test_no_global_generator_moves():
