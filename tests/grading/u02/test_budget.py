@@ -1,5 +1,6 @@
 """The design: moments are those of sampled pictures, and only matched policies meet the briefs."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -105,6 +106,12 @@ OTHERS = {
 def test_other_strategies_fail_too(name):
     result = examine(EXERCISE, OTHERS[name])
     assert result.state == "wrong" and result.points == 0
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.float64, np.array, np.float32])
+def test_weights_may_be_numbers_of_a_library(kind):
+    answer = lambda *asked: {n: kind(w) for n, w in EXERCISE.reference(*asked).items()}  # noqa: E731
+    assert examine(EXERCISE, answer).state == "right"
 
 
 def test_a_cautious_policy_passes():

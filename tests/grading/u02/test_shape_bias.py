@@ -30,6 +30,7 @@ def test_every_way_to_be_left_out_is_there_and_no_score_is_near_the_limit(seed):
         assert (score.amax(dim=1) / sure - 1).abs().min() > 0.1
         assert (score.topk(2).values.diff(dim=1).abs() > 0.05 * sure).all()
         assert probabilities.min() >= 0
+        assert torch.allclose(probabilities.sum(dim=1), torch.ones(len(shape)).double())
         if case.name != "two kinds":
             ways = [shape == texture, said < 0, (said >= 0) & (said != shape) & (said != texture)]
             assert all(way.any() for way in ways) and ((said == shape) & (shape != texture)).any()

@@ -189,9 +189,16 @@ def own_label_only(images, labels, partner, lam, centre, classes):
     return out, F.one_hot(labels, classes).float()
 
 
+def larger_share_wins(images, labels, partner, lam, centre, classes):
+    """You give each mixture one label, that of the image with more pixels. Then 51 % and 99 % of an
+    image say the same; both labels are asked for, each with its share."""
+    out, targets = cutmix(images, labels, partner, lam, centre, classes)
+    return out, F.one_hot(targets.argmax(dim=1), classes).float()
+
+
 WRONG = named(
     lam_not_recomputed, area_before_clipping, one_box_for_the_batch, one_weight_for_the_batch,
     weights_swapped, side_without_the_root, box_of_lam, partner_around_the_box, moved_inside,
     negative_start, rows_for_columns, square_box, half_on_each_side, centre_is_a_corner, chained,
-    label_overwritten, blended, own_label_only,
+    label_overwritten, blended, own_label_only, larger_share_wins,
 )  # fmt: skip

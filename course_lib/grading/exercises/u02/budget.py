@@ -3,7 +3,9 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from course_lib.core.errors import CourseError, nearest
 from course_lib.core.randomness import Rng
@@ -82,9 +84,19 @@ def exhibit(number: int) -> tuple:
 def error(number: int, weights: Policy) -> float:
     """The squared error outside, on fresh pictures, of a ridge that learns with these weights."""
     case = asked(number)
+    weights = plain(weights)
     if lack := malformed(weights):
         raise CourseError(f"These weights are no policy: {lack}.")
     return learnt(int(case.kind), case.args[0], weights)
+
+
+def plain(weights: Policy) -> Policy:
+    """With numbers in place of tensors and arrays that hold one number."""
+    if type(weights) is not dict:
+        return weights
+    kinds = (Tensor, np.ndarray, np.float32, np.float64)
+    one = lambda w: type(w) in kinds and math.prod(w.shape) == 1  # noqa: E731
+    return {name: w.item() if one(w) else w for name, w in weights.items()}
 
 
 def malformed(weights: Policy) -> str | None:
@@ -102,6 +114,7 @@ def malformed(weights: Policy) -> str | None:
 
 def wanting(case: Case, best: Policy, found: Policy) -> str | None:
     """What a policy lacks of what was asked, or None."""
+    found = plain(found)
     if lack := malformed(found):
         return lack
     brief, images, _, budget = case.args

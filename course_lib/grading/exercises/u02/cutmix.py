@@ -82,7 +82,8 @@ def inputs(rng: Rng) -> list[Case]:
     return [
         Case(
             "two images, boxes inside",
-            (few, torch.tensor([0, 2]), torch.tensor([1, 0]), torch.tensor([0.7, 0.92]), middle, 3),
+            (few, torch.tensor([0, 2]), torch.tensor([1, 0]), torch.tensor([0.32, 0.92]), middle,
+             3),
         ),
         Case(
             "three images, boxes at corners",

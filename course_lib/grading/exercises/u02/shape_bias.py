@@ -12,7 +12,7 @@ Pictures have the silhouette of one kind of thing and the surface of another. Wh
 a net name? Write `shape_bias(probabilities, group, shape, texture, sure)` →
 `(bias, each, decided)`.
 
-- `probabilities` (N, F), float64: what the net gives each of its F fine classes.
+- `probabilities` (N, F), float64: what the net gives each of its F fine classes, in sum 1.
 - `group` (F,), int64: the kind, 0 to K − 1, to which a fine class belongs; −1 for none. Every kind
   has at least one. A kind's score is the *mean* probability of its fine classes.
 - The net answers with the kind of the highest score, if that score is at least `sure`; else it
@@ -65,49 +65,49 @@ PLAN = (  # shape, texture, answer: s, t, n for neither, - for an abstention
 )
 
 
-def images(rng: Rng, group: Tensor, sure: float) -> tuple[Tensor, Tensor, Tensor]:
-    """(probabilities, shape, texture), answered as the plan says, clear of every limit."""
-    plan = PLAN.split()
-    fine = len(group)
-    draws = rng.uniform("rows", len(plan) * fine).view(len(plan), fine).double()
+def images(rng: Rng, group: Tensor, sure: float, level: tuple[float, float]) -> tuple:
+    """(probabilities, group, shape, texture, sure), answered as the plan says, clear of limits.
+
+    level: the score of the kind that is named, in an answer and in an abstention.
+    """
+    kinds = int(group.max()) + 1
+    plan = [word for word in PLAN.split() if max(word[:2]) < str(kinds)]
+    plan = [word for word in plan if kinds > 2 or word[2] != "n"]
+    draws = rng.uniform("rows", len(plan) * len(group)).view(len(plan), -1).double()
     rows = []
     for number, (form, skin, way) in enumerate(plan):
-        others = [k for k in range(4) if k not in (int(form), int(skin))]
+        others = [k for k in range(kinds) if k not in (int(form), int(skin))]
         # an abstention still has a favourite: the shape's or the texture's kind
-        named = {"s": int(form), "t": int(skin), "n": others[number % 2]}
+        named = {"s": int(form), "t": int(skin), "n": others[number % len(others)] if others else 0}
         said = named.get(way, int((form, skin)[number % 2]))
-        level = 1.5 * sure if way != "-" else 0.7 * sure
-        row = 0.2 * sure * draws[number]
+        score = level[way == "-"]
+        row = 0.02 * draws[number]
         mine = torch.nonzero(group == said)[:, 0]
-        row[mine] = level
+        row[mine] = score
         if len(mine) > 1:  # not the same for each of them; the mean stays
-            row[mine[0]] -= 0.4 * level
-            row[mine[1]] += 0.4 * level
-        loud = torch.nonzero(group == (said + 1 + number % 3) % 4)[:, 0]
-        if number % 2 and len(loud) > 1:  # one loud fine class of another kind, its mean below
-            row[loud] = 0.1 * sure
-            row[loud[0]] = 0.9 * level * len(loud) * 0.9 if len(loud) > 2 else 1.6 * level
-        row[group < 0] = 0.3 + 0.1 * draws[number][group < 0]
+            row[mine[:2]] += 0.4 * score * torch.tensor([-1.0, 1.0])
+        loud = torch.nonzero(group == (said + 1 + number % 3) % kinds)[:, 0]
+        if number % 2 and len(loud) > 1 and said not in group[loud]:
+            row[loud[0]] = 0.7 * score * len(loud)  # one loud fine class, its mean below
+        rest = group < 0 if (group < 0).any() else group != said
+        row[rest] = 0.9 + 0.2 * draws[number][rest]
+        row[rest] *= (1 - row[~rest].sum()) / row[rest].sum()
         rows.append(row)
     order = rng.uniform("order", len(plan))[0].argsort()
     form, skin = (torch.tensor([int(word[n]) for word in plan]) for n in (0, 1))
-    return torch.stack(rows)[order], form[order], skin[order]
+    return torch.stack(rows)[order], group, form[order], skin[order], sure
 
 
 def inputs(rng: Rng) -> list[Case]:
-    sure = 0.1
-    groups = [torch.arange(4), torch.tensor([0, 1, 1, 2, 2, 2, 3, -1, 0])]
-    groups.append(torch.tensor([3, -1, 0, 1, 2, 1, -1, 1, 0, 1, 2]))
-    names = ("a class a kind", "some kinds of several classes", "kinds of unlike size")
-    cases = []
-    for name, group in zip(names, groups, strict=True):
-        probabilities, shape, texture = images(rng.fold(name), group, sure)
-        cases.append(Case(name, (probabilities, group, shape, texture, sure)))
-    probabilities, group, shape, texture, _ = cases[0].args
-    few = torch.nonzero((shape < 2) & (texture < 2))[:, 0]
-    cases.append(Case("two kinds", (probabilities[few][:, :2], group[:2], shape[few],
-                                    texture[few], sure)))  # fmt: skip
-    return cases
+    several = torch.tensor([0, 1, 1, 2, 2, 2, 3, -1, 0])
+    unlike = torch.tensor([3, -1, 0, 1, 2, 1, -1, 1, 0, 1, 2])
+    two, four = torch.arange(2), torch.arange(4)
+    return [
+        Case("two kinds", images(rng.fold("two"), two, 0.7, (0.88, 0.58))),
+        Case("a class a kind", images(rng.fold("four"), four, 0.5, (0.75, 0.35))),
+        Case("some kinds of several classes", images(rng.fold("some"), several, 0.1, (0.15, 0.07))),
+        Case("kinds of unlike size", images(rng.fold("unlike"), unlike, 0.1, (0.13, 0.07))),
+    ]
 
 
 EXERCISE = Exercise(
