@@ -179,7 +179,7 @@ CLAIMS = (
         verdict=half,
         probe=first_error,
         uses=USES,
-        minutes=4,
+        minutes=2,
         note="Root mean square over 40 repeats at each of four sizes. The margin is on the mean of "
         "the seeds, in every arm.",
     ),
@@ -196,7 +196,7 @@ CLAIMS = (
         verdict=one_exceeds,
         probe=one_image,
         uses=USES,
-        minutes=3,
+        minutes=1,
         note="Exact, from the variance of one draw; no sampling. loss: squared error of a linear "
         "classifier. Held if one arm exceeds the margin in every seed; a loss that is nearly zero "
         "on an image needs many draws too.",

@@ -90,7 +90,7 @@ CLAIMS = (
         floors=floors,
         probe=few_steps_energy,
         uses=("fashion",),
-        minutes=4,
+        minutes=2,
         note="Shifts by up to 3 px, 49 of them, all alike. A perceptron with 256 hidden units, "
         "10,000 images, 1,000 steps of Adam. The margin: the first arm is at most 0.8 of the "
         "second, in every seed.",

@@ -258,6 +258,8 @@ def test_draws_to_a_loss_and_where_nothing_varies():
     assert needed == pytest.approx(1e4 * spread / mean**2, rel=1e-9)
     assert convergence.draws_to(0.01, linear.identity(), x, "mean") == 0
     assert convergence.draws_to(0.01, linear.identity(), x, "covariance") == 0
+    flips = convergence.draws_to(0.01, linear.flip(0.5), x, "covariance")
+    assert flips == pytest.approx(0, abs=1e-6)  # two images lie equally far from their mean
     for quantity, given, said in (
         ("covarance", None, "did you mean 'covariance'"),
         ("loss", None, "needs a loss"),
