@@ -24,9 +24,9 @@ def summary(arrays: dict) -> tuple[float, float, float]:
     return asked.mean().item(), real.mean().item(), (asked - real).abs().mean().item()
 
 
-def draw(arrays: dict, most: int = 700) -> Figure:
+def draw(arrays: dict, most: int = 400) -> Figure:
     """A dot an image; on the diagonal the label would be right without counting."""
-    fig = style.figure(4.4, 3.6)
+    fig = style.figure(3.9, 3.1)
     ax = fig.add_subplot()
     ax.plot([0, 1], [0, 1], "--", color=style.INK, lw=1.2)
     ax.plot(arrays["asked"][:most], arrays["real"][:most], "o", ms=3, color=style.RIGHT, alpha=0.5,
@@ -49,11 +49,12 @@ def show() -> None:
         asked, real, wrong = (f"{value:.2f}" for value in summary(arrays))
         rows.append((f"{side} × {side}", asked, real, wrong))
         if side == 40:
-            told = f"asked for {asked}, pasted {real}, apart {wrong}"
+            told = f"on average {asked} is asked for and {real} pasted"
             style.show(
                 draw(arrays),
                 "Each dot is a drawn box: the share of the image that it was meant to cover and "
-                f"the share that lies inside. No dot is above the diagonal. On average {told}.",
+                "the share that lies inside. But for rounding, no dot is above the diagonal: "
+                f"{told}.",
             )
     heads = ["image", "asked for", "really pasted", "mean error of the label without counting"]
     style.table(heads, rows, "Shares of the image, means over random boxes with λ ~ Beta(1, 1)")

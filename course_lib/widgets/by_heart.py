@@ -77,12 +77,13 @@ def judge(net: nn.Module) -> dict:
 
 def draw(found: dict[str, dict]) -> Figure:
     """A reliability diagram a way."""
-    fig = style.figure(2.3 * len(found), 2.6)
+    fig = style.figure(1.95 * len(found), 2.3)
     for ax, (way, of) in zip(fig.subplots(1, len(found), squeeze=False)[0], found.items(),
                              strict=True):  # fmt: skip
         draw_bins(ax, of["bins"])
         ax.tick_params(labelsize=8)
-        style.label(ax, "confidence", "", way)
+        style.label(ax, "confidence", "")
+        ax.set_title(way, loc="left", fontsize=10)
     fig.axes[0].set_ylabel("share of right answers")
     return fig
 

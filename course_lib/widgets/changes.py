@@ -25,21 +25,21 @@ COLOUR = {
     "contrast": {"contrast": 0.6},
     "saturation": {"saturation": 0.9},
     "hue": {"hue": 0.5},
-    "all four": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1},
-    "grey": {"gray": 1},
 }
+ALL_FOUR = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}
 HOLES = {
     "Cutout, black": {"cutout": 16},
     "Cutout, mean": {"cutout": 16, "fill": "mean"},
     "Random Erasing": {"erase": 1, "fill": "noise"},
 }
-IMAGE, PARTNER = 44, 22  # rows of val of scenes
+IMAGE, PARTNER = 16, 73  # rows of val of stamps
 
 
 def image(row: int = IMAGE) -> tuple[Tensor, str]:
-    """An image of val of scenes, uint8 (3, 40, 40), and its class."""
-    some = data.load("scenes", "val", n=row + 1)
-    return some.image[row], some.classes[int(some.label[row])]
+    """A stamp of val on grey, uint8 (3, 40, 40), and its caption, without the point."""
+    some = data.load("stamps", "val", size=40)
+    caption = some.text["caption_en"][row].rstrip(".")
+    return some.image[row], caption[0].lower() + caption[1:]
 
 
 def draws(settings: Mapping, n: int, row: int = IMAGE, step: int = 0) -> Tensor:
@@ -50,14 +50,14 @@ def draws(settings: Mapping, n: int, row: int = IMAGE, step: int = 0) -> Tensor:
     return (255 * views).round().byte()
 
 
-def compute(policies: Mapping[str, Mapping], n: int = 5, row: int = IMAGE) -> dict:
+def compute(policies: Mapping[str, Mapping], n: int = 3, row: int = IMAGE) -> dict:
     """`rows`: policy → uint8 (n, 3, 40, 40); `image` and `word`: what they are made from."""
     original, word = image(row)
     rows = {name: draws(settings, n, row) for name, settings in policies.items()}
     return {"rows": rows, "image": original, "word": word}
 
 
-def draw(arrays: dict, side: float = 0.85) -> Figure:
+def draw(arrays: dict, side: float = 0.8) -> Figure:
     """On the left the original, once a row; beside it the draws."""
     rows = arrays["rows"]
     columns = 1 + max(map(len, rows.values()))
@@ -72,12 +72,12 @@ def draw(arrays: dict, side: float = 0.85) -> Figure:
     return fig
 
 
-def show(policies: Mapping[str, Mapping], told: str, n: int = 5, row: int = IMAGE) -> None:
+def show(policies: Mapping[str, Mapping], told: str, n: int = 3, row: int = IMAGE) -> None:
     """The picture. told: what the rows show, in words."""
     arrays = compute(policies, n, row)
     style.show(
         draw(arrays),
-        f"One image of scenes, {arrays['word']}, and beside it {n} random draws a row. {told}",
+        f"One image, {arrays['word']}, and beside it {n} random draws a row. {told}",
     )
 
 
@@ -85,13 +85,13 @@ def training() -> dict:
     """An image, and five as nets of this unit see them in training, with their labels."""
     (first, one), (second, two) = image(), image(PARTNER)
     lam = torch.tensor([0.6])
-    pasted = inside(box(lam, torch.tensor([[0.62, 0.66]]), 40, 40), 40, 40)
+    pasted = inside(box(lam, torch.tensor([[0.4, 0.72]]), 40, 40), 40, 40)
     kept = kept_share(pasted).item()
     images = [
         first,
         draws(PLACE["as on the slide"], 1)[0],
-        draws(COLOUR["all four"], 3)[2],
-        draws(HOLES["Cutout, mean"], 2)[1],
+        draws(ALL_FOUR, 3)[2],
+        draws(HOLES["Cutout, black"], 5)[4],
         blend(first[None].float(), second[None].float(), lam)[0].round().byte(),
         torch.where(pasted, second, first)[0],
     ]

@@ -26,15 +26,16 @@ def compute(blocks: int = 12, last: float = 0.5) -> dict:
 def draw(arrays: dict) -> Figure:
     """On the left survival along the net, on the right how many blocks run."""
     blocks = len(arrays["chances"])
-    fig = style.figure(8.0, 2.6)
+    fig = style.figure(7.2, 2.3)
     left, right = fig.subplots(1, 2)
     place = range(1, blocks + 1)
     left.bar(place, arrays["chances"], 0.7, color=style.RIGHT)
     left.bar(place, [1 - q for q in arrays["chances"]], 0.7, bottom=arrays["chances"],
-             color="white", edgecolor=style.INK, hatch="////", lw=0.8)  # fmt: skip
+             color=style.PALE)  # fmt: skip
     left.text(1, 0.05, "stays", color="white", fontsize=9, rotation=90, ha="center", va="bottom")
-    left.text(blocks, 0.97, "left out", fontsize=9, rotation=90, ha="center", va="top",
-              bbox={"fc": "white", "ec": "none", "pad": 1})  # fmt: skip
+    left.text(blocks, 0.97, "left out", fontsize=9, rotation=90, ha="center", va="top")
+    for ax in (left, right):
+        ax.set_xticks(range(0, blocks + 1, max(1, blocks // 6)))
     style.label(left, "block, counted from the image", "chance")
     right.bar(range(blocks + 1), arrays["counts"].tolist(), 0.7, color=style.RIGHT)
     right.axvline(arrays["mean"], color=style.WRONG, ls="--")

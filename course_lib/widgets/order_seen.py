@@ -40,7 +40,7 @@ def draw(arrays: dict) -> Figure:
     """A panel a measure, a line a method: a ring a seed, a bar at their mean, dotted the baseline;
     blue where three seeds tell a method from the baseline."""
     names = arrays["names"]
-    fig = style.figure(9.2, 0.3 * len(names) + 1.0)
+    fig = style.figure(8.4, 0.27 * len(names) + 0.9)
     for ax, what in zip(fig.subplots(1, len(COLUMNS), sharey=True), COLUMNS, strict=True):
         told = {d.first for d in arrays["resolved"][what]}
         told |= {d.second for d in arrays["resolved"][what]}

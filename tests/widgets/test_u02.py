@@ -15,7 +15,7 @@ from course_lib.methods.supervised.pairs import mixed_label
 from course_lib.nets.depth import survivals
 from course_lib.nets.dropblock import realised
 from course_lib.views import color, jitter
-from course_lib.widgets import boxes, by_heart, changes, depths, dropped, order_seen
+from course_lib.widgets import boxes, by_heart, changes, depths, dropped, order_seen, policy
 from course_lib.widgets.questions import u01, u01_labels, u01_nets, u01_tokens, u02, u02_inside
 from course_lib.widgets.questions import u02_theory as theory
 
@@ -101,11 +101,11 @@ def test_draws_differ_and_the_slides_are_never_upright():
 
 
 def test_policies_change_what_their_names_say(shown):
-    grey = changes.draws(changes.COLOUR["grey"], 1)[0].float()
+    grey = changes.draws({"gray": 1}, 1)[0].float()
     assert (grey[0] - grey[2]).abs().max() <= 1
     hole = changes.draws(changes.HOLES["Cutout, black"], 4)
     assert all(0 < (image == 0).all(dim=0).sum() <= 16 * 16 for image in hole)
-    changes.show({"grey": changes.COLOUR["grey"]}, "All grey.", n=2)
+    changes.show({"grey": {"gray": 1}}, "All grey.", n=2)
     assert "2 random draws a row. All grey." in shown[0]["text/plain"]
 
 
@@ -116,9 +116,9 @@ def test_the_mysterys_labels_are_those_of_its_images(shown):
     kept = (arrays["images"][-1] == first).all(dim=0).double().mean().item()
     pasted = (arrays["images"][-1] == other).all(dim=0).double().mean().item()
     assert kept + pasted == pytest.approx(1, abs=0.01)
-    assert arrays["words"][-1].startswith(f"{kept:.2f} a cep")
+    assert arrays["words"][-1].startswith(f"{kept:.2f} a donkey")
     changes.show_training()
-    assert "0.60 a cep, 0.40 a VW Beetle" in shown[0]["text/plain"]
+    assert "0.60 a donkey, 0.40 a sports car" in shown[0]["text/plain"]
 
 
 def test_what_is_pasted_is_counted_as_the_method_counts_it():
@@ -230,3 +230,14 @@ def test_the_table_of_methods_says_what_seeds_resolve(shown, monkeypatch):
     assert rows["accuracy"] == "better: CutMix; worse: DropBlock"
     assert rows["calibration error"] == "better: DropBlock; worse: CutMix"
     assert "CutMix 70.1" in shown[0]["text/plain"] and list(rows) == list(COLUMNS)
+
+
+@pytest.mark.slow
+def test_what_the_lecture_says_of_the_three_tasks_is_so():
+    turned, tinted, erased = (policy.compute(**{of: 4}) for of in ("turn", "colour", "erase"))
+    for arrays, lost in ((turned, "orientation"), (tinted, "colour")):
+        gains = {task: arrays["accuracy"][task] - arrays["before"][task] for task in policy.TASKS}
+        assert abs(arrays["accuracy"][lost] - arrays["chance"][lost]) < 5  # down to chance
+        assert all(gain > 0 for task, gain in gains.items() if task != lost)
+    assert erased["accuracy"]["class"] < erased["before"]["class"] - 2  # hides what one must see
+    assert policy.IMAGES == 96

@@ -88,7 +88,9 @@ def test_the_mystery_is_one_and_the_lines_fall_as_they_should(shown, capsys):
     found = draws_needed.needed()["shift"]
     assert found["loss"] > 10 * found["images"]  # or it would be no mystery
     assert f"{found['loss']:,.0f}" in draws_needed.mystery()
-    assert max(of["covariance"] for of in draws_needed.needed().values()) > 10_000
+    every = draws_needed.needed().values()
+    assert max(of["covariance"] for of in every) > 10_000
+    assert all(of["mean"] > 5 * of["images"] and of["covariance"] > of["mean"] for of in every)
     arrays = draws_needed.compute(repeats=40)
     assert all(abs(slope + 0.5) < 0.1 for slope in arrays["slopes"].values())
     assert len(draws_needed.draw(arrays).axes) == 1
