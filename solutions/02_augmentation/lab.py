@@ -25,7 +25,7 @@
 # |---|---|---|
 # | A. Blocks that are left out | implement | 15 |
 # | B. Augmentation without sampling | implement | 25 |
-# | C. Which cue does it follow? | implement | 15 |
+# | C. Which cue a net follows | implement | 15 |
 # | D. What a table shows | judge | 20 |
 #
 # Below each answer is a check. Run it as often as you like: it says whether the answer is right
@@ -450,7 +450,7 @@ if solved("u02/moments"):
 # is why exercise 3 needed no training.
 
 # %% [markdown] exercise="u02/shape_bias"
-# ## Extension C. Which cue does it follow?
+# ## Extension C. Which cue a net follows
 # *Estimated: 15 minutes.*
 #
 # A cat with the skin of an elephant: what does a net call it? Geirhos and others (2018, arXiv

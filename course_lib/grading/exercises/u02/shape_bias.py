@@ -112,7 +112,7 @@ def inputs(rng: Rng) -> list[Case]:
 
 EXERCISE = Exercise(
     id="u02/shape_bias",
-    title="Which cue does it follow?",
+    title="Which cue a net follows",
     kind="implement",
     contract=CONTRACT,
     reference=shape_bias,
