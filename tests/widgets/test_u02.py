@@ -15,7 +15,16 @@ from course_lib.methods.supervised.pairs import mixed_label
 from course_lib.nets.depth import survivals
 from course_lib.nets.dropblock import realised
 from course_lib.views import color, jitter
-from course_lib.widgets import boxes, by_heart, changes, depths, dropped, order_seen, policy
+from course_lib.widgets import (
+    boxes,
+    by_heart,
+    changes,
+    depths,
+    dropped,
+    order_seen,
+    policy,
+    three_tasks,
+)
 from course_lib.widgets.questions import u01, u01_labels, u01_nets, u01_tokens, u02, u02_inside
 from course_lib.widgets.questions import u02_theory as theory
 
@@ -113,10 +122,12 @@ def test_the_mysterys_labels_are_those_of_its_images(shown):
     arrays = changes.training()
     assert len(arrays["images"]) == len(arrays["words"]) == 6
     first, other = changes.image()[0], changes.image(changes.PARTNER)[0]
-    kept = (arrays["images"][-1] == first).all(dim=0).double().mean().item()
-    pasted = (arrays["images"][-1] == other).all(dim=0).double().mean().item()
-    assert kept + pasted == pytest.approx(1, abs=0.01)
-    assert arrays["words"][-1].startswith(f"{kept:.2f} a donkey")
+    mixed = arrays["images"][-1]
+    own, pasted = ((mixed == of).all(dim=0) for of in (first, other))  # both where both are grey
+    assert (own | pasted).all()
+    told = [float(line.split()[0]) for line in arrays["words"][-1].split("\n")]
+    assert sum(told) == pytest.approx(1) and 0.1 < told[1] < 0.5
+    assert own.double().mean() >= told[0] - 0.005 and pasted.double().mean() >= told[1] - 0.005
     changes.show_training()
     assert "0.60 a donkey, 0.40 a sports car" in shown[0]["text/plain"]
 
@@ -240,4 +251,4 @@ def test_what_the_lecture_says_of_the_three_tasks_is_so():
         assert abs(arrays["accuracy"][lost] - arrays["chance"][lost]) < 5  # down to chance
         assert all(gain > 0 for task, gain in gains.items() if task != lost)
     assert erased["accuracy"]["class"] < erased["before"]["class"] - 2  # hides what one must see
-    assert policy.IMAGES == 96
+    assert three_tasks.IMAGES == 96
