@@ -3,7 +3,9 @@
 Dosovitskiy et al. 2020 (arXiv 2010.11929). Departures: query, key and value have no bias and the
 last norm none either, since a key's bias cancels in the softmax and a bias at the end cancels in
 the norm of the head that follows (a parameter without gradient drifts with rounding noise). By
-default there is no class token: the feature is the mean over tokens.
+default there is no class token: the feature is the mean over tokens. DeiT (Touvron et al. 2020,
+arXiv 2012.12877) has two: one is asked for the label, the other, the distillation token, for what
+a teacher says.
 """
 
 import torch
@@ -16,7 +18,8 @@ from course_lib.nets.depth import Survival, survivals
 
 
 class ViT(nn.Module):
-    """Patches → tokens → blocks of attention and MLP → norm → mean over tokens (or class token).
+    """Patches → tokens → blocks of attention and MLP → norm → mean over tokens, or over class and
+    distillation token where there are such.
 
     Images of another size than `size` work too: position embeddings are resampled.
     """
@@ -31,10 +34,15 @@ class ViT(nn.Module):
         in_channels: int,
         positions: bool,
         class_token: bool,
+        distillation_token: bool,
     ):
         from timm.models.vision_transformer import VisionTransformer  # two seconds, so only here
 
         super().__init__()
+        if distillation_token and not class_token:
+            raise CourseError(
+                "distillation_token=true needs class_token=true: the two work as one."
+            )
         if size % patch or dim % heads:
             raise CourseError(
                 f"A ViT needs size % patch == 0 and dim % heads == 0; got size={size}, "
@@ -53,14 +61,15 @@ class ViT(nn.Module):
             num_heads=heads,
             qkv_bias=False,
             class_token=class_token,
+            reg_tokens=int(distillation_token),
             pos_embed="learn" if positions else "none",
             dynamic_img_size=True,
         )
         self.body.norm = nn.LayerNorm(dim, eps=1e-6, bias=False)
-        self.prefix = int(class_token)  # tokens before the patches
+        self.prefix = class_token + distillation_token  # tokens before the patches
 
     def tokens(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
-        """float (B, C, H, W) in [0, 1] → normed tokens (B, L, dim), a class token first.
+        """float (B, C, H, W) in [0, 1] → normed tokens (B, L, dim): class, distillation, patches.
 
         keep: int64 (B, K), the patches to see, numbered along rows; L is then K. The hidden
         patches are dropped before the blocks, so they cost nothing.
@@ -81,7 +90,8 @@ class ViT(nn.Module):
         """Patches (B, h, w, dim) → tokens (B, prefix + h·w, dim), each with its position."""
         grid, x = x.shape[1:3], x.flatten(1, 2)
         if self.prefix:
-            x = torch.cat([self.body.cls_token.expand(len(x), -1, -1), x], dim=1)
+            first = [self.body.cls_token, self.body.reg_token][: self.prefix]  # (1, 1, dim) each
+            x = torch.cat([*(token.expand(len(x), -1, -1) for token in first), x], dim=1)
         if self.body.pos_embed is None:
             return x
         own, patches = self.body.pos_embed[0].split([self.prefix, self.grid**2])
@@ -90,7 +100,7 @@ class ViT(nn.Module):
     def forward(self, x: Tensor, keep: Tensor | None = None) -> Tensor:
         """float (B, C, H, W) in [0, 1] → features (B, dim); `keep` as in `tokens`."""
         tokens = self.tokens(x, keep)
-        return tokens[:, 0] if self.prefix else tokens.mean(dim=1)
+        return tokens[:, : self.prefix or None].mean(dim=1)
 
     def layers(self) -> list[list[nn.Parameter]]:
         """Parameters by depth: patches and positions, then block by block, the norm last."""
@@ -133,14 +143,18 @@ def vit(
     in_channels: int = 3,
     positions: bool = True,
     class_token: bool = False,
+    distillation_token: bool = False,
     survival: float = 1.0,
 ) -> ViT:
     """A tiny vision transformer: 64 patches of 5×5 px at the default 40 px, 1.2M parameters.
 
-    positions: learned position embeddings; without them the net sees a bag of patches. survival:
+    positions: learned position embeddings; without them the net sees a bag of patches.
+    distillation_token: beside the class token; their mean is the feature, as DeiT's two heads are
+    averaged in use, and `tokens(x)[:, 1]` is what a head for a teacher's answers reads. survival:
     below 1, drop path: stochastic depth a sample, on attention and MLP apart, scaled in training.
     """
-    net = ViT(dim, depth, heads, patch, size, in_channels, positions, class_token)
+    tokens = (class_token, distillation_token)
+    net = ViT(dim, depth, heads, patch, size, in_channels, positions, *tokens)
     for block, chance in zip(net.body.blocks, survivals(depth, survival), strict=True):
         if survival < 1:
             block.drop_path1, block.drop_path2 = (Survival(chance, "sample", "train") for _ in "12")

@@ -7,6 +7,7 @@ from course_lib.core.errors import CourseError
 from course_lib.nets import build
 from course_lib.nets.vit import blocks, resample
 
+TOKENS = [{}, {"class_token": True}, {"class_token": True, "distillation_token": True}]
 SPEC = {"dim": 32, "depth": 2, "heads": 2, "patch": 10, "size": 40}
 
 
@@ -16,35 +17,54 @@ def shuffle_patches(x: torch.Tensor, order: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.fold(columns[:, :, order], (40, 40), 10, stride=10)
 
 
-@pytest.mark.parametrize("class_token", [False, True])
+@pytest.mark.parametrize("tokens", TOKENS)
 @pytest.mark.parametrize("positions", [False, True])
-def test_order_of_patches_matters_only_with_positions(positions, class_token):
+def test_order_of_patches_matters_only_with_positions(positions, tokens):
     torch.manual_seed(0)
-    net = build("vit", positions=positions, class_token=class_token, **SPEC).double().eval()
+    net = build("vit", positions=positions, **tokens, **SPEC).double().eval()
     x, order = torch.rand(3, 3, 40, 40).double(), torch.randperm(16)
     same = torch.allclose(net(x), net(shuffle_patches(x, order)), atol=1e-10)
     assert same is not positions
 
 
-@pytest.mark.parametrize("class_token", [False, True])
-def test_keep_runs_the_chosen_tokens_only(class_token):
+@pytest.mark.parametrize("tokens", TOKENS)
+def test_keep_runs_the_chosen_tokens_only(tokens):
     torch.manual_seed(0)
-    net = build("vit", class_token=class_token, **SPEC).double().eval()
+    net = build("vit", **tokens, **SPEC).double().eval()
     x = torch.rand(4, 3, 40, 40).double()
     keep = torch.stack([torch.randperm(16)[:5] for _ in range(4)])
     lengths = []
     net.body.blocks[0].register_forward_hook(lambda m, i, out: lengths.append(out.shape[1]))
     seen = net.tokens(x, keep)
-    assert lengths == [5 + class_token]
+    assert lengths == [5 + len(tokens)]
     for b in range(4):  # one image at a time, tokens picked by hand
         every = net.body._pos_embed(net.body.patch_embed(net.normalise(x[b : b + 1])))
-        rows = [*range(class_token), *(keep[b] + class_token).tolist()]
+        rows = [*range(len(tokens)), *(keep[b] + len(tokens)).tolist()]
         by_hand = net.body.norm(net.body.blocks(every[:, rows]))
         assert torch.allclose(seen[b], by_hand[0], atol=1e-10)
     changed = x.clone()
     changed[0, :, :10, :10] = 0  # patch 0
     hidden = torch.arange(1, 16).expand(4, 15)
     assert torch.equal(net(x, hidden), net(changed, hidden))
+
+
+def test_the_feature_is_the_mean_of_class_and_distillation_token():
+    torch.manual_seed(0)
+    net, x = build("vit", **TOKENS[2], **SPEC).eval(), torch.rand(2, 3, 40, 40)
+    tokens = net.tokens(x)
+    assert tokens.shape == (2, 18, 32)
+    assert torch.equal(net(x), (tokens[:, 0] + tokens[:, 1]) / 2)
+    assert not torch.allclose(tokens[:, 0], tokens[:, 1], atol=0.1)
+    with pytest.raises(CourseError, match="distillation_token=true needs class_token=true"):
+        build("vit", distillation_token=True, **SPEC)
+
+
+def test_each_of_the_two_tokens_answers_to_its_own_head_alone():
+    torch.manual_seed(0)
+    net = build("vit", **TOKENS[2], **SPEC)
+    net.tokens(torch.rand(2, 3, 40, 40))[:, 1].square().sum().backward()
+    label, teacher = net.body.cls_token.grad, net.body.reg_token.grad
+    assert teacher.norm() > 10 * label.norm() > 0  # the other is only attended to
 
 
 def test_keeping_all_is_the_whole_image():
@@ -87,10 +107,10 @@ def resample_outside(positions: torch.Tensor) -> torch.Tensor:
         return resample(positions, 4, (3, 5))
 
 
-@pytest.mark.parametrize("class_token", [False, True])
-def test_small_images_train_the_positions_of_large_ones(class_token):
+@pytest.mark.parametrize("tokens", TOKENS)
+def test_small_images_train_the_positions_of_large_ones(tokens):
     torch.manual_seed(0)
-    net = build("vit", class_token=class_token, **SPEC)
+    net = build("vit", **tokens, **SPEC)
     net(torch.rand(2, 3, 20, 20)).square().sum().backward()
     assert net.body.pos_embed.grad.ne(0).any(dim=2).all()
 
