@@ -1,10 +1,12 @@
-"""The nets that papers name, at full size: depth, parameters and multiply-adds, counted now.
+"""The nets that papers name, at full size: depth, parameters and multiply-adds, counted now; and
+the course's small forms of them with their speed, as it was measured.
 
-They are torchvision's definitions (MobileNet's is the course's) on torch's meta device, which has
-shapes and no numbers: nothing is downloaded and nothing is computed.
+The large ones are torchvision's definitions (MobileNet's is the course's) on torch's meta device,
+which has shapes and no numbers: nothing is downloaded and nothing is computed.
 """
 
 from collections.abc import Callable
+from statistics import mean
 
 import torch
 from torch import nn
@@ -12,6 +14,7 @@ from torch import nn
 from course_lib.nets import mobilenet
 from course_lib.nets.count import layers, multiply_adds, parameters
 from course_lib.widgets import style
+from course_lib.widgets.claim_table import stored
 
 # name → (year of the paper, name in torchvision)
 FAMILY = {
@@ -66,3 +69,14 @@ def show(*names: str) -> None:
     heads = ["net", "paper", "depth", "parameters (million)", "of them fully connected (%)",
              "multiply-adds (billion)"]  # fmt: skip
     style.table(heads, rows, "For 224 × 224 pixels and 1,000 classes")
+
+
+def show_speed() -> None:
+    """Images a second of the small nets beside their counts: `results/figures/R009.json`."""
+    if (of := stored("R009", "figures")) is None:
+        print("The speed of the nets is not measured yet: `course claims run R009` does it.")
+        return
+    asked = list(dict.fromkeys(arm.split(", ")[-1] for arm in of.arms))
+    nets = dict.fromkeys(arm.rpartition(", ")[0] for arm in of.arms)
+    rows = [(net, *(f"{mean(of.arms[f'{net}, {what}']):.3g}" for what in asked)) for net in nets]
+    style.table(["net", *asked], rows, f"Means of three measurements on {of.machine}")

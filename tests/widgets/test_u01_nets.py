@@ -181,6 +181,22 @@ def test_named_nets_are_counted(shown):
     assert right("a count of parameters") == f"{deep['parameters'] / 1e6:.1f} million"
 
 
+def test_the_speed_that_is_shown_is_the_stored_one(shown, monkeypatch, capsys):
+    backbones.show_speed()
+    rows = [row.split(" | ") for row in shown[0]["text/plain"].split("\n")]
+    table = {row[0]: dict(zip(rows[0][1:], map(float, row[1:]), strict=True)) for row in rows[1:]}
+    arms = backbones.stored("R009", "figures").arms
+    assert 4 * len(table) == len(arms)
+    net, what = "ResNet-18, twice as wide", "images/s training"
+    assert table[net][what] == pytest.approx(sum(arms[f"{net}, {what}"]) / 3, rel=0.01)
+    light, heavy = table["MobileNet"], table["AlexNet"]  # what the text lets students find
+    assert light["million multiply-adds"] < heavy["million multiply-adds"]
+    assert light[what] < heavy[what]
+    monkeypatch.setattr(backbones, "stored", lambda *key: None)
+    backbones.show_speed()
+    assert "course claims run R009" in capsys.readouterr().out
+
+
 def test_the_alexnet_that_is_shown_has_seven_layers_below_its_classifier():
     net = build("alexnet", width=8)
     assert isinstance(net, AlexNet) and len(net.layers()) == 7
