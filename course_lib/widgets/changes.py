@@ -27,7 +27,7 @@ COLOUR = {
     "hue": {"hue": 0.5},
 }
 ALL_FOUR = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}
-HOLES = {
+HOLES: dict[str, Mapping] = {
     "Cutout, black": {"cutout": 16},
     "Cutout, mean": {"cutout": 16, "fill": "mean"},
     "Random Erasing": {"erase": 1, "fill": "noise"},

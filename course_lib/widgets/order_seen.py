@@ -59,7 +59,8 @@ def draw(arrays: dict) -> Figure:
 
 def words(what: str, found: list[Difference]) -> str:
     """Which methods differ from the baseline in a measure, and which way is better."""
-    better, worse = [], []
+    better: list[str] = []
+    worse: list[str] = []
     for of in found:
         other = of.second if of.first == BASE else of.first
         (better if (of.first == BASE) == (what in FEWER) else worse).append(other)

@@ -32,6 +32,8 @@ class CutMixRecipe(MixingRecipe):
 
 
 class CutMix(Mixing):
+    recipe: CutMixRecipe
+
     def mix(self, x: Tensor, views: dict) -> tuple[Tensor, Tensor]:
         where = box(views["lam"], views["place"], *x.shape[2:])
         pasted = inside(where, *x.shape[2:])  # (B, 1, H, W), the 1 - M above

@@ -209,7 +209,8 @@ def show(claim: Claim, table: Table) -> None:
     """Prints a claim, and its table with a star where a row comes from another paper."""
     print("claim:", " < ".join(claim["names"]) if "names" in claim else claim["says"])
     for name, row in table.items():
-        values = ", ".join(f"seed {s}: {v:g}" for s, v in row.get("error", row.get("drop")).items())
+        measured = row["error"] if "error" in row else row["drop"]
+        values = ", ".join(f"seed {s}: {v:g}" for s, v in measured.items())
         about = (
             f"{row['source']}, {row['net']}, {row['epochs']} epochs; " if "source" in row else ""
         )

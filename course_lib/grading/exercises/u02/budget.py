@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -95,8 +96,11 @@ def plain(weights: Policy) -> Policy:
     if type(weights) is not dict:
         return weights
     kinds = (Tensor, np.ndarray, np.float32, np.float64)
-    one = lambda w: type(w) in kinds and math.prod(w.shape) == 1  # noqa: E731
-    return {name: w.item() if one(w) else w for name, w in weights.items()}
+
+    def number(weight: Any) -> Any:
+        return weight.item() if type(weight) in kinds and math.prod(weight.shape) == 1 else weight
+
+    return {name: number(weight) for name, weight in weights.items()}
 
 
 def malformed(weights: Policy) -> str | None:

@@ -75,7 +75,7 @@ def images(rng: Rng, group: Tensor, sure: float, level: tuple[float, float]) -> 
     plan = [word for word in plan if kinds > 2 or word[2] != "n"]
     draws = rng.uniform("rows", len(plan) * len(group)).view(len(plan), -1).double()
     rows = []
-    for number, (form, skin, way) in enumerate(plan):
+    for number, (form, skin, way) in enumerate(map(tuple, plan)):
         others = [k for k in range(kinds) if k not in (int(form), int(skin))]
         # an abstention still has a favourite: the shape's or the texture's kind
         named = {"s": int(form), "t": int(skin), "n": others[number % len(others)] if others else 0}
