@@ -167,7 +167,7 @@ CLAIMS = (
         verdict=as_asked,
         floors=balanced,
         probe=few_in_the_head,
-        uses=("scenes",),
+        uses=("scenes", "supervised"),
         minutes=1,
         note="Class c has a share in proportion to (c + 1)^-alpha. The more images the head has, "
         "the fewer there are in all, since no image is used twice.",

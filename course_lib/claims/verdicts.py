@@ -1,4 +1,4 @@
-"""Rules that decide about claims of unit 2; each compares arms in the order in which they stand."""
+"""Rules that claims of several files share; each compares arms in the order in which they stand."""
 
 from course_lib.claims.claim import Values
 

@@ -1,4 +1,4 @@
-"""What claims share: looking at a net must not change it for the claim that comes next."""
+"""What claims share: a look changes no net for the claim that comes next, and probes see little."""
 
 import pytest
 import torch
@@ -38,3 +38,17 @@ class Splits(dict):
 
     def __init__(self, data):
         super().__init__(train=data, val=data, test=data)
+
+
+def test_a_probe_evaluates_on_few_images_and_a_result_on_all(monkeypatch):
+    sizes = []
+
+    def seen(encoders, data, readouts, **options):
+        sizes.append({split: len(of) for split, of in data.items()})
+        return [type("Score", (), {"test": 0.5})]
+
+    monkeypatch.setattr(scenes, "report", seen)
+    scenes.tested(None, "knn", 1)
+    scenes.tested(None, "knn", 1, few=True)
+    whole, few = sizes
+    assert few == dict.fromkeys(("train", "val", "test"), 1000) and min(whole.values()) > 1000
