@@ -24,6 +24,7 @@ from course_lib.grading.brief import shortened
 from course_lib.grading.exercise import Answer, Case
 
 LIBRARIES = (str(PACKAGE), "<frozen", *set(sysconfig.get_paths().values()))
+LEAF = "a tensor that requires a gradient"  # stands for an argument that an answer has made one
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Trouble:
 @dataclass
 class Outcome:
     """What a call gave. gradients: of each floating-point tensor among the arguments, where they
-    were asked for; None when the result carries none. arguments: as they were after the call."""
+    were asked for; None when the result carries none. arguments: as they were after the call, with
+    LEAF for a tensor that requires a gradient though none was asked for."""
 
     result: Any = None
     gradients: list[Tensor] | None = None
@@ -63,6 +65,21 @@ def copied(tree: Any) -> Any:
         return copy.deepcopy(tree)
     except Exception:
         return tree
+
+
+def returned(tree: Any) -> Any:
+    """Arguments after a call: copies, with LEAF for a tensor that autograd has followed since.
+
+    Its gradient adds up from call to call, so the next user of that tensor gets another answer.
+    """
+    if type(tree) in (list, tuple):
+        return type(tree)(map(returned, tree))
+    if type(tree) is dict:
+        return {key: returned(value) for key, value in tree.items()}
+    if type(tree) in (Tensor, torch.nn.Parameter) and tree.is_leaf:
+        followed = tree.requires_grad or tree.grad is not None
+        return LEAF if followed else copied(tree)
+    return copied(tree)
 
 
 def floating(tree: Any) -> list[Tensor]:
@@ -110,7 +127,8 @@ def call(answer: Answer, case: Case, seed: int = 0) -> Outcome:
             result = answer(*given)
             if case.gradient:
                 outcome.gradients = gradients(result, floating(pristine))
-        outcome.result, outcome.arguments = copied(result), copied(given)
+        outcome.result = copied(result)
+        outcome.arguments = copied(given) if case.gradient else returned(given)
     except BaseException as error:  # SystemExit and KeyboardInterrupt too: Run All goes on
         outcome.trouble = trouble(error)
     outcome.seconds = time.perf_counter() - begin
@@ -118,20 +136,30 @@ def call(answer: Answer, case: Case, seed: int = 0) -> Outcome:
 
 
 @contextlib.contextmanager
-def generators(seed: int) -> Iterator[None]:
-    """Seeds every global generator, and puts each back as it was; the default dtype as well."""
-    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
+def single() -> Iterator[None]:
+    """float32 is the default dtype meanwhile, whatever a notebook or an answer has set."""
     dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
+@contextlib.contextmanager
+def generators(seed: int) -> Iterator[None]:
+    """Seeds every global generator, and puts each back as it was; float32 is the default dtype."""
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
     torch.random.default_generator.manual_seed(seed)
     np.random.seed(seed)
     random.seed(seed)
     try:
-        yield
+        with single():
+            yield
     finally:
         torch.set_rng_state(states[0])
         np.random.set_state(states[1])
         random.setstate(states[2])
-        torch.set_default_dtype(dtype)
 
 
 def trouble(error: BaseException) -> Trouble:

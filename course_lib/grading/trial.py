@@ -10,7 +10,7 @@ import torch
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.brief import brief
-from course_lib.grading.call import Outcome, call, copied, floating
+from course_lib.grading.call import LEAF, Outcome, call, copied, floating, single
 from course_lib.grading.compare import Difference, difference
 from course_lib.grading.exercise import Answer, Case, Exercise, Wrong
 
@@ -25,7 +25,8 @@ class Trial:
 
     def __post_init__(self):
         rng = Rng(self.seed, 0, torch.zeros(1, dtype=torch.int64))
-        self.cases = list(self.exercise.inputs(rng))
+        with single():
+            self.cases = list(self.exercise.inputs(rng))
 
     def run(self, answer: Answer) -> list[Outcome]:
         """One outcome a case; ends at the first that is trouble."""
@@ -52,8 +53,7 @@ class Trial:
         names = arguments(self.exercise.reference, case)
         for name, one, other in zip(names, expected.arguments, found.arguments, strict=False):
             if it := difference(one, other, 0.0, f"The argument `{name}` after the call"):
-                text = f"The argument `{name}` was changed in place: work on a copy."
-                return Difference("argument", text, it.expected, it.found)
+                return Difference("argument", changed(name, other), it.expected, it.found)
         return None if expected.gradients is None else self.slopes(case, expected, found)
 
     def slopes(self, case: Case, expected: Outcome, found: Outcome) -> Difference | None:
@@ -99,6 +99,22 @@ class Trial:
             if other.trouble or self.compare(case, other, one):
                 return False
         return True
+
+
+def changed(name: str, after: Any) -> str:
+    """What is said of an argument that is not as it was. after: the argument after the call."""
+    if followed(after):
+        return (
+            f"After the call `{name}` requires a gradient, and what backward leaves in its `grad` "
+            "adds up from call to call: set requires_grad_ on a copy, from .detach().clone()."
+        )
+    return f"The argument `{name}` was changed in place: work on a copy."
+
+
+def followed(tree: Any) -> bool:
+    """Whether a tree of arguments holds one that autograd has followed."""
+    parts = tree.values() if type(tree) is dict else tree if type(tree) in (list, tuple) else ()
+    return type(tree) is str and tree == LEAF or any(map(followed, parts))
 
 
 def arguments(reference: Answer, case: Case) -> list[str]:

@@ -28,12 +28,25 @@ def written(code: str) -> int | None:
     None for code that cannot be read, or names no draw.
     """
     try:
-        dicts = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Dict)]
-        pairs = [pair for node in dicts for pair in zip(node.keys, node.values, strict=True)]
-        found = [ast.literal_eval(v) for k, v in pairs if k and ast.unparse(k) == "'draw'"]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        said = [value for node in ast.walk(ast.parse(code)) for value in values(node)]
+        last = max(said, key=lambda value: (value.lineno, value.col_offset), default=None)
+        found = ast.literal_eval(last) if last else None
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return None
-    return found[-1] if found and type(found[-1]) is int else None
+    return found if type(found) is int else None
+
+
+def values(node: ast.AST) -> list[ast.expr]:
+    """What a piece of code gives "draw": {"draw": 7}, dict(draw=7) or answer["draw"] = 7."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [value for key, value in pairs if key and ast.unparse(key) == "'draw'"]
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "dict":
+        return [word.value for word in node.keywords if word.arg == "draw"]
+    if isinstance(node, ast.Assign):
+        places = [place.slice for place in node.targets if isinstance(place, ast.Subscript)]
+        return [node.value for place in places if ast.unparse(place) == "'draw'"]
+    return []
 
 
 def other_draw(code: str, seed: str, student: str) -> str | None:

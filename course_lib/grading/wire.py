@@ -1,12 +1,15 @@
 """Answers as bytes: JSON with the numbers of arrays beside it. Never pickles, and nothing unpacks.
 
 `pack` runs in the sandbox, where a student's code can change it; `unpack` outside believes nothing.
-Only exact types are written as what they are. Of anything else only the name of its type is sent,
+Only exact types are written as what they are, or as the plain type that means the same (a Counter
+as a dict, a fraction as a float). Of anything else only the name of its type is sent,
 so that a comparison can say that it is another one, and an object with its own `==` is never met.
 """
 
 import json
 import math
+from collections import Counter, OrderedDict, defaultdict
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,6 +18,7 @@ from torch import Tensor
 
 MOST = 16 << 20  # bytes of one message
 DEPTH, PARTS = 40, 300_000  # of nested containers; of everything in them
+DICTS = (dict, OrderedDict, defaultdict, Counter)  # all of them written as dict
 TYPES = {
     name: getattr(torch, name)
     for name in "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64".split()
@@ -66,8 +70,12 @@ class Packer:
             return [self.tree(part, depth + 1) for part in value]
         if type(value) in (tuple, set, frozenset):
             return {type(value).__name__: [self.tree(part, depth + 1) for part in value]}
-        if type(value) is dict:
+        if type(value) in DICTS:
             return {"dict": [self.tree(list(pair), depth + 1) for pair in value.items()]}
+        if type(value) is np.str_:
+            return str(value)
+        if type(value) is Fraction:
+            return float(value)
         if type(value) is complex:
             return {"complex": [value.real, value.imag]}
         if value is Ellipsis:

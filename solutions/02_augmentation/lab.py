@@ -105,15 +105,15 @@ if solved("u02/cutmix"):
 # %%
 if solved("u02/cutmix"):
     torch.manual_seed(0)
-    count = 2000
+    count = 400
     blank = torch.arange(2.0).repeat(count // 2)[:, None, None, None].expand(count, 28, 28, 1)
     lam, where = 1 - torch.rand(count), torch.randint(28, (count, 2))
     _, soft = cutmix(
         blank, torch.arange(2).repeat(count // 2), torch.arange(count).roll(1), lam, where, 2
     )
     real = soft[torch.arange(count), (torch.arange(count) + 1) % 2]
-    print(f"meant to be pasted: {(1 - lam).mean():.3f}; really pasted: {real.mean():.3f}")
-    print(f"mean error of a label that is weighed by lam: {(1 - lam - real).abs().mean():.3f}")
+    print(f"meant to be pasted: {(1 - lam).mean():.2f}; really pasted: {real.mean():.2f}")
+    print(f"mean error of a label that is weighed by lam: {(1 - lam - real).abs().mean():.2f}")
 
 # %% [markdown]
 # Clipping takes more away than it seems, since large boxes nearly always stick out. So CutMix is a
@@ -172,7 +172,7 @@ if solved("u02/mixup"):
             ]
             for one in lam
         ]
-        ax.plot(lam, torch.stack(first), dash, label=f"mixed at k = {k}")
+        ax.plot(lam, torch.stack(first).detach(), dash, label=f"mixed at k = {k}")
     best = -torch.xlogy(lam, lam) - torch.xlogy(1 - lam, 1 - lam)
     ax.plot(lam, best, color=style.INK, lw=1, label="the best there is")
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -230,8 +230,8 @@ check("u02/budget", policy)
 
 # %% [markdown]
 # **Spend it otherwise.** For one question of each brief: the error outside without augmentation,
-# with your policy, with the same budget for light alone, and with all that happens outside and no
-# budget. For which brief is the budget felt most?
+# with your policy, with the same budget for light alone (or as much of it as light can spend), and
+# with all that happens outside and no budget. For which brief is the budget felt most?
 
 # %%
 if solved("u02/budget"):
@@ -239,9 +239,11 @@ if solved("u02/budget"):
     for number in (10, 3, 7, 1, 4):
         brief, images, operations, limit = budgets.exhibit(number)
         mine = policy(brief, images, operations, limit)
-        share = 0.5 * (1 - math.sqrt(max(1 - 4 * limit, 0)))  # both together: their trace is limit
+        # Half of them darker, half brighter: by x / 2 each, so the relative trace is share / 4.
+        share = min(4 * limit, 1.0)
         light = {"darker": share / 2, "brighter": share / 2}
-        freely = dict.fromkeys(mine, 1 / (len(mine) + 1))
+        used = [name for name, weight in mine.items() if weight > 0]
+        freely = dict.fromkeys(used, 1 / (len(used) + 1))
         errors = [budgets.error(number, weights) for weights in ({}, mine, light, freely)]
         rows.append([brief, f"{limit:.3f}", *(f"{error:.3f}" for error in errors)])
     style.table(
@@ -331,7 +333,7 @@ check("u02/sick_run", diagnosis)
 # *Estimated: 15 minutes.*
 #
 # Stochastic depth (Huang and others, 2016, arXiv 1603.09382) trains a deep residual net as if it
-# were a shallow one, another one each time. Half of the code that is passed around confuses the
+# were a shallow one, another one each time. Some of the code that is passed around confuses the
 # probability to survive with that to be dropped; the paper's p is the former.
 
 
@@ -363,11 +365,11 @@ if solved("u02/depth"):
     branches = [torch.randn(16, 16) / 12 for _ in range(12)]
     x, coins = torch.randn(1, 16).expand(2000, -1), torch.rand(12, 2000)
     drawn, expected = depth(x, branches, 0.5, coins, True)
-    mean = drawn.mean(dim=0)
+    mean, coin = drawn.mean(dim=0), coins[:, :1]
     tests = {
-        "as the paper": depth(x[:1], branches, 0.5, coins[:, :1], False)[0],
-        "not scaled": depth(x[:1], branches, 0.0, coins[:, :1], False)[0],
-        "all scaled by the last": depth(x[:1], [m / 2 for m in branches], 0.0, coins, False)[0],
+        "as the paper": depth(x[:1], branches, 0.5, coin, False)[0],
+        "not scaled": depth(x[:1], branches, 0.0, coin, False)[0],
+        "all scaled by the last": depth(x[:1], [m / 2 for m in branches], 0.0, coin, False)[0],
     }
     print(f"blocks on average: {expected:.2f} of 12")
     for name, y in tests.items():
@@ -455,7 +457,7 @@ if solved("u02/moments"):
 #
 # A cat with the skin of an elephant: what does a net call it? Geirhos and others (2018, arXiv
 # 1811.12231) asked, and found that nets trained on ImageNet mostly name the skin. The number they
-# gave leaves out more images than it counts; which, is what you write here.
+# gave leaves out many images; which, is what you write here.
 
 
 # %% answer="u02/shape_bias"
@@ -566,7 +568,7 @@ if solved("u02/table_court"):
         ["CutMix", "DropBlock"],
         ["CutMix", "Manifold Mixup", "Mixup", "baseline"],
     ):
-        print(f"{' < '.join(names)}: {verdict({'says': 'in this order', 'names': names}, rows)}")
+        print(f"{' < '.join(names)}: {verdict({'names': names}, rows)}")
     tried = {cue: {"drop": {1: 0.0, 2: -0.1, 3: 0.1}} for cue in ("seam", "border")}
     print(f"SSL has no shortcuts: {verdict({'says': 'no shortcut'}, tried)}")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.grading.call import call, copied, gradients
+from course_lib.grading.call import LEAF, call, copied, gradients
 from course_lib.grading.exercise import Case
 
 X = Case("x", (torch.arange(4.0),))
@@ -29,6 +29,16 @@ def test_global_generators_and_the_default_dtype_are_as_before():
     assert np.random.get_state()[1].tolist() == before[1]
     assert random.getstate() == before[2]
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_an_answer_runs_in_float32_whatever_a_notebook_has_set():
+    torch.set_default_dtype(torch.float64)
+    try:
+        outcome = call(lambda x: torch.ones(1), X)
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert outcome.result.dtype == torch.float32
 
 
 def test_an_answer_that_draws_gives_the_same_again():
@@ -70,6 +80,28 @@ def test_a_change_in_place_is_seen(gradient):
     outcome = call(lambda x: x.add_(1).sum(), Case("x", X.args, gradient=gradient))
     assert outcome.trouble is None
     assert torch.equal(outcome.arguments[0], torch.arange(4.0) + 1)
+
+
+def pulled(x):
+    x.requires_grad_()
+    x.square().sum().backward()
+    return x.requires_grad_(False).grad
+
+
+def test_an_argument_that_autograd_follows_is_seen():
+    both = Case("two", ([torch.ones(2), torch.ones(3)], {"n": torch.arange(2)}))
+    outcome = call(lambda weights, more: weights[1].requires_grad_().sum(), both)
+    assert outcome.arguments[0][1] == LEAF
+    assert torch.equal(outcome.arguments[0][0], torch.ones(2))
+    assert torch.equal(outcome.arguments[1]["n"], torch.arange(2))
+    assert call(pulled, X).arguments == (LEAF,)  # its grad is left, and would add up
+
+
+def test_a_copy_may_require_a_gradient_and_so_may_a_result():
+    for case in (X, Case("x", X.args, gradient=True)):
+        outcome = call(lambda x: x.detach().clone().requires_grad_().sum(), case)
+        assert torch.equal(outcome.arguments[0], X.args[0])
+        assert outcome.result == 6.0 and not outcome.result.requires_grad
 
 
 def test_gradients_of_a_tree_leave_out_what_has_none():

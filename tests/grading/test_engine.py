@@ -9,6 +9,7 @@ import torch
 
 from course_lib.grading import engine, watch
 from course_lib.grading.engine import examine
+from course_lib.grading.exercise import Case
 from course_lib.grading.registry import find
 
 
@@ -146,6 +147,22 @@ def test_an_argument_changed_in_place(standardise):
 
     result = examine(replace(standardise, wrong=()), lambda x: answer(x.data).clone())
     assert result.difference.what == "argument" and "`x` was changed in place" in result.sentence
+
+
+def test_an_argument_that_is_made_a_leaf(standardise):
+    result = examine(standardise, lambda x: standardise.reference(x.requires_grad_()))
+    assert result.difference.what == "argument" and result.case == "a small matrix"
+    assert "After the call `x` requires a gradient" in result.sentence
+
+
+def test_the_cases_are_in_float32_whatever_a_notebook_has_set(standardise):
+    torch.set_default_dtype(torch.float64)
+    try:
+        trial = engine.Trial(replace(standardise, inputs=lambda rng: [Case("x", (torch.eye(2),))]))
+        assert torch.get_default_dtype() == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert trial.cases[0].args[0].dtype == torch.float32
 
 
 def test_an_error_is_shown_with_the_students_line(standardise):

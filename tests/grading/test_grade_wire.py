@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections import Counter, OrderedDict, defaultdict
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -25,6 +27,21 @@ def test_values_come_out_as_they_went_in(value):
     back = unpack(pack({"value": value}))["value"]
     assert type(back) is type(value)
     assert difference(value, back, 0.0, "it") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (OrderedDict(a=1), {"a": 1}),
+        (Counter("aab"), {"a": 2, "b": 1}),
+        (defaultdict(int, a=1), {"a": 1}),
+        (np.str_("shift"), "shift"),
+        (Fraction(1, 4), 0.25),
+    ],
+)
+def test_what_means_the_same_comes_out_plain(value, plain):
+    back = unpack(pack([value]))[0]
+    assert type(back) is type(plain) and back == plain
 
 
 def test_the_order_of_bytes_is_this_machines():

@@ -31,6 +31,7 @@ def test_an_endless_loop_is_stopped(handler):
     assert watch.late and outcome.trouble.error == "KeyboardInterrupt"
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_is_lost_comes_again():
     def deaf(x):
         try:

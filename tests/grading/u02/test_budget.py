@@ -1,5 +1,8 @@
 """The design: moments are those of sampled pictures, and only matched policies meet the briefs."""
 
+from collections import Counter, OrderedDict, defaultdict
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -108,10 +111,34 @@ def test_other_strategies_fail_too(name):
     assert result.state == "wrong" and result.points == 0
 
 
-@pytest.mark.parametrize("kind", [torch.tensor, np.float64, np.array, np.float32])
+@pytest.mark.parametrize("kind", [torch.tensor, np.float64, np.array, np.float32, Fraction])
 def test_weights_may_be_numbers_of_a_library(kind):
     answer = lambda *asked: {n: kind(w) for n, w in EXERCISE.reference(*asked).items()}  # noqa: E731
     assert examine(EXERCISE, answer).state == "right"
+
+
+@pytest.mark.parametrize("kind", [OrderedDict, lambda made: defaultdict(float, made), Counter])
+def test_any_kind_of_dict_will_do(kind):
+    assert examine(EXERCISE, lambda *asked: kind(EXERCISE.reference(*asked))).state == "right"
+
+
+def test_what_is_left_out_may_have_any_zero():
+    def with_zeros(*asked):
+        return dict.fromkeys(asked[2], np.int64(0)) | EXERCISE.reference(*asked)
+
+    assert examine(EXERCISE, with_zeros).state == "right"
+
+
+@pytest.mark.parametrize("share", [0.2, 0.7, 1.0])
+def test_light_costs_a_quarter_of_its_share(share):
+    light = {"darker": share / 2, "brighter": share / 2}
+    assert _policies.relative_trace(_policies.drawn(1)[0], light) == pytest.approx(share / 4)
+
+
+def test_the_lab_imports_no_answer_with_its_questions():
+    answers = [EXERCISE.reference, *(right.answer for right in EXERCISE.right)]
+    for name, value in vars(budget).items():
+        assert not any(value is answer for answer in answers), name
 
 
 def test_a_cautious_policy_passes():
@@ -130,6 +157,8 @@ FORMS = [
     ({"left 1": -0.1}, "is no probability"),
     ({"left 1": float("nan")}, "is no probability"),
     ({"left 1": "0.1"}, "is no probability"),
+    ({"left 1": True}, "is no probability"),
+    (None, "of your policy, it is None (is a `return` missing?)."),
     ({"left 1": 0.6, "right 1": 0.6}, "the weights sum to 1.200"),
 ]
 
@@ -146,8 +175,10 @@ def test_the_sentence_names_a_question_and_what_its_policy_does():
         return made if asked[3] != budget.exhibit(5)[3] else {"brighter": 0.1}
 
     said = examine(EXERCISE, one_short).sentence
-    assert said.startswith("You meet 9 of 10 questions.") and "Question 5 is one of them" in said
-    assert f"a budget of {budget.exhibit(5)[3]}" in said and "it removes" in said
+    assert said.startswith("You meet 9 of 10 questions.") and "it removes" in said
+    assert f"One of them is `budgets.exhibit(5)`, with a budget of {budget.exhibit(5)[3]}" in said
+    said = examine(EXERCISE, lambda *asked: {"brighter": 0.1}, seed=1).sentence
+    assert "One of them has a budget of" in said and "exhibit" not in said
 
 
 def test_errors_of_an_exhibit_are_shown_and_bad_numbers_refused():

@@ -1,7 +1,10 @@
 """CutMix: the mass of a label is the share of its pixels, and no library's function solves it."""
 
+from functools import partial
+
 import pytest
 import torch
+import torch.nn.functional as F
 from torchvision.transforms import v2
 
 from course_lib.core.randomness import Rng
@@ -122,3 +125,57 @@ PASTED = {
 def test_no_function_of_a_library_solves_it(name):
     result = examine(EXERCISE, PASTED[name])
     assert result.state == "wrong" and result.points == 0
+
+
+def written(images, labels, partner, lam, centre, classes,
+            clone=True, half=False, clip=True, by_lam=False, add=True):  # fmt: skip
+    """A loop as a student writes it, with each of the usual slips."""
+    height, width = images.shape[1:3]
+    out, targets = images.clone() if clone else images, torch.zeros(len(images), classes)
+    for n, other in enumerate(partner.tolist()):
+        root = (1 - lam[n].item()) ** 0.5
+        r, c = int(height * root), int(width * root)
+        top, left = int(centre[n, 0]) - r // 2, int(centre[n, 1]) - c // 2
+        bottom, right = (top + r // 2 * 2, left + c // 2 * 2) if half else (top + r, left + c)
+        if clip:
+            top, left = max(top, 0), max(left, 0)
+            bottom, right = min(bottom, height), min(right, width)
+        out[n, top:bottom, left:right] = images[other, top:bottom, left:right]
+        pasted = 1 - lam[n] if by_lam else (bottom - top) * (right - left) / (height * width)
+        for label, share in ((labels[n], 1 - pasted), (labels[other], pasted)):
+            targets[n, label] = share + (targets[n, label] if add else 0)
+    return out, targets
+
+
+SLIPS = {
+    "pasted in place": {"clone": False},
+    "copied script": {"half": True, "by_lam": True},
+    "never clipped": {"clip": False},
+    "lam written over": {"by_lam": True, "add": False},
+    "lam not recomputed": {"by_lam": True},
+    "half on each side": {"half": True},
+    "label overwritten": {"add": False},
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_students_slip_is_called_by_its_name(name):
+    assert examine(EXERCISE, written).state == "right"
+    assert examine(EXERCISE, partial(written, **SLIPS[name])).wrong == name
+
+
+def counted_by_change(images, labels, partner, lam, centre, classes):
+    out, _ = EXERCISE.reference(images, labels, partner, lam, centre, classes)
+    share = (out != images).any(dim=3).float().mean(dim=(1, 2))[:, None]
+    hot = F.one_hot(labels, classes).float()
+    return out, (1 - share) * hot + share * hot[partner]
+
+
+def as_many_classes_as_seen(images, labels, partner, lam, centre, classes):
+    return EXERCISE.reference(images, labels, partner, lam, centre, int(labels.max()) + 1)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_common_ground_and_a_class_that_no_image_has_are_among_the_cases(seed):
+    assert examine(EXERCISE, counted_by_change, seed).wrong == "changed pixels"
+    assert examine(EXERCISE, as_many_classes_as_seen, seed).wrong == "classes of the batch"

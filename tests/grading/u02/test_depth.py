@@ -88,3 +88,40 @@ def all_read_x(x, branches, drop, coins, train):
 def test_no_librarys_function_and_no_other_mistake_passes(answer):
     result = examine(EXERCISE, answer)
     assert result.state == "wrong" and result.points == 0
+
+
+def written(x, branches, drop, coins, train, keeps, at_test=lambda p: p):
+    """As a student writes it. keeps: (coin, probability to be dropped) → whether a block runs."""
+    expected, blocks = 0.0, len(branches)
+    for n, (weight, row) in enumerate(zip(branches, coins, strict=True), 1):
+        out = n / blocks * drop
+        gate = keeps(row, out).to(x)[:, None] if train else at_test(1 - out)
+        x = x + gate * torch.relu(x @ weight.T)
+        expected += 1 - out
+    return x, expected
+
+
+SLIPS = {
+    "": {"keeps": lambda coin, out: coin < 1 - out},
+    "coin against the drop": {"keeps": lambda coin, out: coin >= out},
+    "coin turned": {"keeps": lambda coin, out: coin >= 1 - out},
+    "train ignored": {"keeps": lambda coin, out: torch.full_like(coin, 1 - out)},
+    "drop for survival in y": {"keeps": lambda coin, out: coin < out, "at_test": lambda p: 1 - p},
+    "scaled by the drop": {"keeps": lambda coin, out: coin < 1 - out, "at_test": lambda p: 1 - p},
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_students_slip_is_called_by_its_name(name):
+    result = examine(EXERCISE, lambda *args: written(*args, **SLIPS[name]))
+    assert (result.wrong, result.state) == (name, "wrong" if name else "right")
+
+
+def test_inputs_stay_as_they_are_and_the_contract_says_so():
+    def in_place(x, *others):
+        found = EXERCISE.reference(x, *others)
+        x += 1
+        return found
+
+    assert "`x` was changed in place" in examine(EXERCISE, in_place).sentence
+    assert "the inputs as they are" in EXERCISE.contract

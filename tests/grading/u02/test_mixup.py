@@ -1,5 +1,7 @@
 """Mixing at any layer: k = 0 is Mixup, the slopes are those of finite differences."""
 
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -100,3 +102,62 @@ OTHERS = [unmixed_labels_back, lam_rooted, last_layer_always, counted_from_one]
 @pytest.mark.parametrize("answer", OTHERS)
 def test_other_mistakes_fail_too(answer):
     assert examine(EXERCISE, answer).state == "wrong"
+
+
+def written(x, labels, partner, lam, layers, k,
+            bent=-1, early=False, add=True, detach=True, copy=True):  # fmt: skip
+    """Soft labels and autograd as a student writes them, with the usual slips. bent: how many
+    layers are followed by relu, as the end of a slice."""
+    start = (x.detach().clone() if copy else x).requires_grad_()
+    h, curved, rows = start, range(len(layers))[:bent], torch.arange(len(x))
+    for n, weight in enumerate(layers):
+        if n == k:
+            h = lam[:, None] * h + (1 - lam[:, None]) * h[partner]
+        h = (h @ weight.T).relu() if n in curved else h @ weight.T
+    soft = torch.zeros_like(h.detach())
+    soft[rows, labels] = lam
+    soft[rows, labels[partner]] = (1 - lam) + (soft[rows, labels[partner]] if add else 0)
+    loss = -(soft * h.log_softmax(dim=1)).sum(dim=1)
+    if early:
+        loss = lam * F.cross_entropy(h, labels) + (1 - lam) * F.cross_entropy(h, labels[partner])
+    (slope,) = torch.autograd.grad(loss.mean(), start, retain_graph=True)
+    return loss.detach() if detach else loss, slope
+
+
+SLIPS = {
+    "label overwritten": {"add": False},
+    "averaged too early": {"early": True},
+    "relu on the logits": {"bent": None},
+    "no relu": {"bent": 0},
+    "input made a leaf": {"copy": False},
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_students_slip_is_called_by_its_name(name):
+    assert examine(EXERCISE, written).state == "right"
+    assert examine(EXERCISE, partial(written, **SLIPS[name])).wrong == name
+
+
+def test_a_loss_that_keeps_its_graph_counts_by_its_values():
+    assert examine(EXERCISE, partial(written, detach=False)).state == "right"
+
+
+def test_a_notebook_in_double_precision_is_checked_as_any_other():
+    torch.set_default_dtype(torch.float64)
+    try:
+        states = [examine(EXERCISE, right.answer).state for right in EXERCISE.right]
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert states == ["right"] * len(EXERCISE.right)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_input_of_a_relu_is_near_its_kink(seed):
+    for case in EXERCISE.inputs(Rng(seed, 0, torch.zeros(1, dtype=torch.int64))):
+        h, _, partner, lam, layers, k = case.args
+        for n, weight in enumerate(layers[:-1]):
+            h = lam[:, None] * h + (1 - lam[:, None]) * h[partner] if n == k else h
+            alive = h[h.any(dim=1)]  # a row of zeros has no slope whatever a relu does with it
+            assert (alive @ weight.T).abs().min() > 1e-6
+            h = (h @ weight.T).relu()

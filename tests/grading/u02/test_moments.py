@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.engine import examine
@@ -43,11 +44,11 @@ def test_so_many_draws_have_that_error():
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_draws_are_more_than_one_and_no_near_tie(seed):
+def test_the_draws_are_no_near_tie_and_one_only_for_a_shift_that_is_sure(seed):
     for case in cases(seed):
         *first, share = case.args
         draws = EXERCISE.reference(*first, share)[3]
-        assert draws > 1
+        assert (draws == 1) == bool((first[1] == 1).any())
         assert EXERCISE.reference(*first, share * (1 + 1e-9))[3] == draws
 
 
@@ -88,3 +89,48 @@ def test_no_librarys_function_and_no_other_mistake_passes(answer):
 
 def test_numpys_correction_has_its_sentence():
     assert "1 − Σ p²" in examine(EXERCISE, weighted_cov).sentence
+
+
+def convolved(x, chance, readout, target, share):
+    """The mean by conv1d as it comes."""
+    _, *others = EXERCISE.reference(x, chance, readout, target, share)
+    return F.conv1d(x[None, None], chance[None, None], padding=len(chance) // 2)[0, 0], *others
+
+
+def convolved_for_all(x, chance, readout, target, share):
+    """And the loss from it."""
+    mean, cov, _, draws = convolved(x, chance, readout, target, share)
+    loss = (readout @ mean - target).square().sum() + (readout @ cov @ readout.T).trace()
+    return mean, cov, loss.item(), draws
+
+
+def without_a_least(x, chance, readout, target, share):
+    """As many as the spread asks for."""
+    *first, draws = EXERCISE.reference(x, chance, readout, target, share)
+    single = torch.eye(len(chance)).double()
+    each = [EXERCISE.reference(x, one, readout, target, share)[2] for one in single]
+    spread = chance @ (torch.tensor(each, dtype=torch.float64) - first[2]).square()
+    return *first, draws if spread > 1e-9 else 0
+
+
+SLIPS = {
+    "mean by conv1d": convolved,
+    "loss of that mean": convolved_for_all,
+    "least forgotten": without_a_least,
+    "mean over the outputs": per_output,
+}
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_students_slip_is_called_by_its_name(name):
+    assert examine(EXERCISE, SLIPS[name]).wrong == name
+
+
+def test_inputs_stay_as_they_are_and_the_contract_says_so():
+    def in_place(x, *others):
+        found = EXERCISE.reference(x, *others)
+        x -= found[0]
+        return found
+
+    assert "`x` was changed in place" in examine(EXERCISE, in_place).sentence
+    assert "the inputs as they are" in EXERCISE.contract

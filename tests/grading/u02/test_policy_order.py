@@ -1,5 +1,6 @@
 """The prediction: judged by what is measured here and now, near ties either way."""
 
+import numpy as np
 import pytest
 
 from course_lib.grading import check, prediction
@@ -62,6 +63,29 @@ def test_the_gravest_slip_is_told(made):
     said = examine(EXERCISE, order() | turned).sentence
     assert "At 'which way round' you put 'mirrored' above 'none'" in said
     assert "78.0 and 50.0 %" in said
+
+
+def test_what_neither_augmentation_matches_has_a_question_too(made):
+    said = examine(EXERCISE, order() | {"as taken": swapped("as taken", "mirrored", "sideways")})
+    assert said.sentence.endswith("If neither, which blurs the template less?")
+
+
+def test_one_order_for_all_tasks_is_told_so(made):
+    own = ["none", "mirrored", "sideways", "up and down", "half covered"]
+    result = examine(EXERCISE, dict.fromkeys(order(), own))
+    assert result.state == "wrong" and not result.wrong
+    assert result.sentence.startswith("You give all tasks the same order.")
+
+
+def test_a_task_stands_once(made):
+    twice = {"As taken": order()["as taken"][::-1]} | order()
+    result = examine(EXERCISE, twice)
+    assert result.state == "wrong" and not result.formed and "each once" in result.sentence
+
+
+def test_words_of_numpy_are_words(made):
+    answer = {np.str_(task): tuple(map(np.str_, names)) for task, names in order().items()}
+    assert examine(EXERCISE, answer).state == "right"
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,63 @@ def renormalised(probabilities, group, shape, texture, sure):
 )
 def test_no_librarys_function_and_no_other_mistake_passes(answer):
     assert examine(EXERCISE, answer).points == 0
+
+
+def results(seed):
+    return [EXERCISE.reference(*case.args) for case in cases(seed)]
+
+
+def test_cases_and_seeds_differ_in_what_is_counted():
+    found = [one for seed in range(6) for one in results(seed)]
+    known = {(bias, str(each.tolist()), str(decided.tolist())) for bias, each, decided in found}
+    assert len(known) > 12
+    apart = [
+        abs((each.nan_to_num() * n).sum() / n.sum() - bias) > 1e-3
+        for bias, each, n in found
+        if len(each) > 2
+    ]
+    assert sum(apart) > len(apart) / 2  # the mean over images is not that over kinds
+
+
+def test_the_answers_of_one_seed_are_not_those_of_another():
+    for seed in (1, 2, 3):
+        kept = iter(results(0))
+        assert examine(EXERCISE, lambda *_, kept=kept: next(kept), seed).state == "wrong"
+
+
+def written(probabilities, group, shape, texture, sure, kinds, fill=float("nan"), none=False):
+    """Loops as a student writes them. none: -1 may be answered. fill: for a kind without images."""
+    names = sorted({*group.tolist()} if none else {*group.tolist()} - {-1})
+    votes = [[0, 0] for _ in range(kinds)]
+    for row, form, skin in zip(probabilities, shape.tolist(), texture.tolist(), strict=True):
+        score = {name: row[group == name].mean().item() for name in names}
+        said = max(score, key=score.get)
+        if form != skin and score[said] >= sure and said in (form, skin):
+            votes[form][said == skin] += 1
+    each = torch.tensor([a / (a + b) if a + b else fill for a, b in votes]).double()
+    return each.nanmean().item(), each, torch.tensor([a + b for a, b in votes])
+
+
+def with_kinds(**more):
+    return lambda p, g, *others: written(p, g, *others, int(g.max()) + 1, **more)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_students_slip_is_called_by_its_name(seed):
+    def of_shapes(p, g, shape, *others):
+        return written(p, g, shape, *others, int(shape.max()) + 1)
+
+    assert examine(EXERCISE, with_kinds(), seed).state == "right"
+    assert examine(EXERCISE, of_shapes, seed).wrong == "kinds of the shapes"
+    assert examine(EXERCISE, with_kinds(fill=0.0), seed).wrong == "zero for nan"
+    assert examine(EXERCISE, with_kinds(none=True), seed).wrong == "none may be answered"
+
+
+def test_inputs_stay_as_they_are_and_the_contract_says_so():
+    def emptied(probabilities, *others):
+        found = EXERCISE.reference(probabilities, *others)
+        probabilities.zero_()
+        return found
+
+    assert "`probabilities` was changed in place" in examine(EXERCISE, emptied).sentence
+    assert "the inputs as they are" in EXERCISE.contract

@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from course_lib.core.errors import CourseError
+from course_lib.grading import variants
 from course_lib.grading.engine import examine
 from course_lib.grading.exercises.u02 import sick_run
 from course_lib.grading.exercises.u02._sick import CAUSES, COMMON, NAMES, figure, runs, show, text
@@ -73,7 +75,8 @@ def test_five_runs_with_two_common_causes_at_least():
 
 def test_the_same_number_draws_the_same_logs_and_another_draws_others():
     assert runs(3) == runs(3) != runs(4)
-    for no_number in ("3", 3.0, True, None, 2**70):
+    assert runs(np.int64(3)) == runs(3)
+    for no_number in ("3", 3.0, True, None, 2**70, np.float64(3.0), np.bool_(True)):
         with pytest.raises(CourseError, match="any whole number"):
             runs(no_number)
 
@@ -112,7 +115,32 @@ def test_every_other_slip_is_told_a_fact_of_that_run():
     assert seen == set(CAUSES)
     draw = next(d for d in range(99) if runs(d)["B"].cause == "augmented val")
     told = examine(EXERCISE, given(draw, B="one draw a batch")).sentence
-    assert told.startswith("4 of 5 are right. Run B is not: There would then be one box; here ")
+    right = f"Of draw {draw}, 4 of 5 are right. Run B is not: "
+    assert told.startswith(right + "There would then be one box; here ")
+
+
+def test_an_answer_for_another_draw_is_told_by_which_it_was_judged():
+    assert "Of draw 7, " in examine(EXERCISE, given(1) | {"draw": 7}).sentence
+
+
+def test_draw_and_causes_may_be_of_numpy():
+    answer = {n: np.str_(cause) for n, cause in truth(runs(5)).items()} | {"draw": np.int64(5)}
+    assert examine(EXERCISE, answer).state == "right"
+
+
+@pytest.mark.parametrize(
+    ("code", "draw"),
+    [
+        ('d = dict(draw=1234, A="healthy")', 1234),
+        ('d = {"draw": 1}\nd["draw"] = 1234', 1234),
+        ('d = {"draw": 1234}\nd["A"] = 5', 1234),
+        ('d = dict(draw=1)\nd = {"draw": 1234}', 1234),
+        ('d = {"draw": 1}\nd["draw"] = own', None),
+        ("sick_run.show(draw=1)", None),
+    ],
+)
+def test_the_draw_of_an_answer_is_read_however_it_is_written(code, draw):
+    assert variants.written(code) == draw
 
 
 @pytest.mark.parametrize(

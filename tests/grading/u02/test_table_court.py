@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 import torch
 
@@ -76,6 +77,40 @@ def test_the_exhibit_of_a_message_is_one_that_was_missed():
     assert len({table[name]["source"] for name in claim["names"]}) > 1
 
 
+NAMED = ("starred or not", "seeds before rows", "unresolved above not comparable", "every pair",
+         "last cue only", "two seeds of a cue")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_one_or_two_tables_tell_is_told_in_two_at_least(name):
+    (wrong,) = [one for one in EXERCISE.wrong if one.name == name]
+    for seed in (1, 2):
+        off = Counter(c.kind for c in cases(seed) if wrong.answer(*c.args) != VERDICT[c.kind])
+        assert off and max(off.values()) >= 2
+        assert examine(EXERCISE, wrong.answer, seed).wrong == name
+
+
+def test_rows_that_cannot_be_compared_come_before_a_lack_of_seeds():
+    rows = {name: {"source": source, "net": "R", "epochs": 300, "error": {1: 21.0}}
+            for name, source in (("CutMix", "ours"), ("DropBlock", "Ghiasi 2018"))}  # fmt: skip
+    assert EXERCISE.reference({"names": [*rows]}, rows) == "not comparable"
+
+
+def test_only_claims_about_shortcuts_say_something():
+    assert {("names" in c.args[0], "says" in c.args[0]) for c in cases()} == {(1, 0), (0, 1)}
+
+
+def test_words_of_numpy_are_words():
+    answer = lambda *asked: np.array([EXERCISE.reference(*asked)])[0]  # noqa: E731
+    assert examine(EXERCISE, answer).state == "right"
+
+
+def test_the_lab_imports_no_answer_with_its_tables():
+    answers = [EXERCISE.reference, *(right.answer for right in EXERCISE.right)]
+    for name, value in vars(table_court).items():
+        assert not any(value is answer for answer in answers), name
+
+
 @pytest.mark.parametrize("number", [0, 91, "1", True])
 def test_exhibits_end(number):
     with pytest.raises(CourseError, match="numbered 1 to 90"):
@@ -86,6 +121,7 @@ def test_exhibits_end(number):
 def test_another_word_is_no_verdict(said):
     result = examine(EXERCISE, lambda claim, table: said)
     assert result.points == 0 and "a verdict is one of supported, contradicted" in result.sentence
+    assert ("Is a `return` missing?" in result.sentence) == (said is None)
 
 
 def test_rules_that_name_one_verdict_alone_fail():
@@ -112,6 +148,13 @@ def stars_are_unresolved(claim, table):
 
 
 OTHERS = [two_seeds, all_rows_of_the_table, a_margin, stars_are_unresolved]
+
+
+def test_a_table_that_was_missed_can_be_seen_where_it_is_one_of_the_check():
+    said = examine(EXERCISE, stars_are_unresolved).sentence
+    assert "is `table_court.show(*table_court.exhibit(" in said
+    said = examine(EXERCISE, stars_are_unresolved, seed=1).sentence
+    assert said.endswith("Of one that you miss you say 'unresolved'.")
 
 
 @pytest.mark.parametrize("rule", OTHERS)

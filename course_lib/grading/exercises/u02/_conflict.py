@@ -101,6 +101,20 @@ def undecided_is_zero(probabilities, group, shape, texture, sure):
     return each.nan_to_num().mean().item(), each, decided
 
 
+def zero_for_nan(probabilities, group, shape, texture, sure):
+    """You write 0 for a kind without a decided image, and it pulls your mean down. Nothing is known
+    of such a kind: it has nan in `each`, and no part in the mean."""
+    _, each, decided = shape_bias(probabilities, group, shape, texture, sure)
+    return each.nan_to_num().mean().item(), each.nan_to_num(), decided
+
+
+def zero_in_each(probabilities, group, shape, texture, sure):
+    """Your mean leaves out a kind without a decided image, and in `each` it has 0, as if its
+    texture were always answered. Nothing is known of it: nan."""
+    bias, each, decided = shape_bias(probabilities, group, shape, texture, sure)
+    return bias, each.nan_to_num(), decided
+
+
 def undecided_is_a_half(probabilities, group, shape, texture, sure):
     """You let a kind without a decided image count as a bias of one half in the mean. Nothing is
     known of it: leave it out."""
@@ -141,6 +155,24 @@ def last_kind_gets_the_rest(probabilities, group, shape, texture, sure):
                       sure)  # fmt: skip
 
 
+def none_may_be_answered(probabilities, group, shape, texture, sure):
+    """You let −1 be answered as if it were a kind. Fine classes of no kind take no part: the answer
+    is the best of the K kinds, whatever the others have."""
+    kinds = int(group.max()) + 1
+    said = decisions(probabilities, group, kinds, sure)
+    best = mean_of_group(probabilities, group, kinds).amax(dim=1)
+    none = probabilities[:, group < 0].mean(dim=1)  # nan, which is not above, where there is none
+    return biased(*by_kind(torch.where(none > best, -1, said), shape, texture, kinds))
+
+
+def kinds_of_the_shapes(probabilities, group, shape, texture, sure):
+    """You make as many kinds as the largest shape says. A kind may be answered although no image
+    has its shape: what there is stands in `group`."""
+    bias, each, decided = shape_bias(probabilities, group, shape, texture, sure)
+    kinds = int(shape.max()) + 1
+    return bias, each[:kinds], decided[:kinds]
+
+
 def texture_bias(probabilities, group, shape, texture, sure):
     """You give the texture's share. The two sum to 1; asked is that of the shape."""
     bias, each, decided = shape_bias(probabilities, group, shape, texture, sure)
@@ -175,7 +207,7 @@ def all_conflicts_decided(probabilities, group, shape, texture, sure):
 
 WRONG = named(
     agreeing_counted, abstentions_answered, over_all_conflicts, over_all_answers, pooled,
-    undecided_is_zero, undecided_is_a_half, undecided_spoils_the_mean, sum_of_group,
-    largest_fine_class, last_kind_gets_the_rest, texture_bias, texture_for_shape, accuracy,
-    all_conflicts_decided,
+    undecided_is_zero, zero_for_nan, zero_in_each, undecided_is_a_half, undecided_spoils_the_mean,
+    sum_of_group, largest_fine_class, last_kind_gets_the_rest, none_may_be_answered,
+    kinds_of_the_shapes, texture_bias, texture_for_shape, accuracy, all_conflicts_decided,
 )  # fmt: skip

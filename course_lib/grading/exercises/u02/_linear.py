@@ -1,4 +1,4 @@
-"""Moments of a shifted row of pixels, for `moments`, right and with each mistake."""
+"""Moments of a shifted row of pixels, for `moments`, right and with mistakes in mean and cov."""
 
 import math
 from collections.abc import Callable
@@ -78,6 +78,20 @@ def turned_round(x, chance, readout, target, share):
     return answer(x, chance, readout, target, share, lambda x, r: shifted(x, r).flip(0))
 
 
+def mean_by_conv1d(x, chance, readout, target, share):
+    """Your mean alone is shifted to the left, as conv1d makes it: torch does not flip the kernel,
+    so at place d comes x at d + s. Your covariance and loss are about another mean."""
+    _, cov, loss, need = moments(x, chance, readout, target, share)
+    return chance @ shifted(x, len(chance) // 2).flip(0), cov, loss, need
+
+
+def loss_of_that_mean(x, chance, readout, target, share):
+    """The mean that you have, and with it |W mean − y|², is shifted to the left, as torch's conv1d
+    does; the covariance is shifted to the right. Both must be of the same shift."""
+    mean, cov, _, need = mean_by_conv1d(x, chance, readout, target, share)
+    return mean, cov, expected(readout, mean, cov, target), need
+
+
 def all_alike(x, chance, readout, target, share):
     """You take all shifts as equally likely and leave `chance` unused."""
     return moments(x, torch.full_like(chance, 1 / len(chance)), readout, target, share)
@@ -117,63 +131,7 @@ def variances_only(x, chance, readout, target, share):
     )
 
 
-def loss_of_the_mean(x, chance, readout, target, share):
-    """Your loss is that of the mean image. The mean of the loss is larger, by what the readout
-    makes of the spread: that is the regulariser hidden in the augmentation."""
-    mean, cov, _, need = moments(x, chance, readout, target, share)
-    return mean, cov, (readout @ mean - target).square().sum().item(), need
-
-
-def trace_of_the_image(x, chance, readout, target, share):
-    """You add the trace of the image's covariance. Only what the readout sees of the spread costs:
-    tr(W Cov Wᵀ)."""
-    mean, cov, _, need = moments(x, chance, readout, target, share)
-    return mean, cov, ((readout @ mean - target).square().sum() + cov.trace()).item(), need
-
-
-def loss_of_the_image(x, chance, readout, target, share):
-    """Your loss is that of x, as if nothing had been shifted."""
-    mean, cov, _, need = moments(x, chance, readout, target, share)
-    return mean, cov, (readout @ x - target).square().sum().item(), need
-
-
-def root_missing(x, chance, readout, target, share):
-    """You divide the standard deviation by share · mean and do not square. A mean's error falls
-    with the root of the draws, so a tenth of the error takes a hundred times as many."""
-    mean, cov, loss, need = moments(x, chance, readout, target, share)
-    losses = (shifted(x, len(chance) // 2) @ readout.T - target).square().sum(dim=1)
-    spread = (chance @ (losses - chance @ losses).square()).sqrt()
-    return mean, cov, loss, max(1, math.ceil((spread / (share * (chance @ losses))).item()))
-
-
-def absolute_error(x, chance, readout, target, share):
-    """You ask for a standard error of `share` itself. It is meant relative to the expected loss."""
-    mean, cov, loss, _ = moments(x, chance, readout, target, share)
-    losses = (shifted(x, len(chance) // 2) @ readout.T - target).square().sum(dim=1)
-    spread = chance @ (losses - chance @ losses).square()
-    return mean, cov, loss, max(1, math.ceil((spread / share**2).item()))
-
-
-def rounded_down(x, chance, readout, target, share):
-    """You round the number of draws down: then the error is still a little too large."""
-    mean, cov, loss, need = moments(x, chance, readout, target, share)
-    return mean, cov, loss, need - 1
-
-
-def from_draws(x, chance, readout, target, share):
-    """You draw shifts and take means. That comes near and never arrives; with as few shifts as here
-    the sums can be written down exactly."""
-    made = shifted(x, len(chance) // 2)
-    own = torch.Generator().manual_seed(0)
-    picked = made[torch.multinomial(chance, 10_000, True, generator=own)]
-    even = torch.full((len(picked),), 1 / len(picked), dtype=x.dtype)
-    losses = (picked @ readout.T - target).square().sum(dim=1)
-    mean, cov = even @ picked, covariance(picked, even)
-    return mean, cov, losses.mean().item(), draws(losses, even, share)
-
-
-WRONG = named(
-    circular, edge_repeated, turned_round, all_alike, not_centred, about_the_image,
-    sample_correction, weighted_correction, variances_only, loss_of_the_mean, trace_of_the_image,
-    loss_of_the_image, root_missing, absolute_error, rounded_down, from_draws,
+MOMENTS = named(
+    circular, edge_repeated, turned_round, mean_by_conv1d, loss_of_that_mean, all_alike,
+    not_centred, about_the_image, sample_correction, weighted_correction, variances_only,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The mixed loss of `mixup`, right and with each mistake said in its docstring."""
+"""The mixed loss of `mixup`, right and with each mistake of the net said in its docstring."""
 
 from collections.abc import Callable
 
@@ -25,6 +25,11 @@ def blend(partner: Tensor, lam: Tensor) -> Mix:
     return lambda h: lam[:, None] * h + (1 - lam[:, None]) * h[partner]
 
 
+def hidden(number: int, layers: int) -> bool:
+    """Whether relu follows a layer: all but the last."""
+    return number < layers - 1
+
+
 def answer(
     x: Tensor,
     labels: Tensor,
@@ -34,16 +39,19 @@ def answer(
     mix_at: Callable[[int], bool],
     mix: Mix | None = None,
     loss: Loss = weighed,
-    start: Mix = lambda x: x,
+    bends: Callable[[int, int], bool] = hidden,
 ) -> Pair:
-    """The loss and its slope by autograd. mix_at: whether the input of a layer is mixed."""
+    """The loss and its slope by autograd. mix_at: whether the input of a layer is mixed.
+
+    bends: whether relu follows a layer.
+    """
     leaf = x.detach().clone().requires_grad_()
-    h = start(leaf)
+    h = leaf
     for number, weight in enumerate(layers):
         if mix_at(number):
             h = (mix or blend(partner, lam))(h)
         h = h @ weight.T
-        if number < len(layers) - 1:
+        if bends(number, len(layers)):
             h = torch.relu(h)
     if mix_at(len(layers)):
         h = (mix or blend(partner, lam))(h)
@@ -54,49 +62,6 @@ def answer(
 
 def mixup(x, labels, partner, lam, layers, k):
     return answer(x, labels, partner, lam, layers, lambda n: n == k)
-
-
-def own_label_only(x, labels, partner, lam, layers, k):
-    """Your loss has λ in front of the own label's part and nothing of the partner's. The rest of
-    the mass belongs to the partner's label."""
-    only = lambda z, a, b, lam: lam * F.cross_entropy(z, a, reduction="none")  # noqa: E731
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=only)
-
-
-def labels_not_mixed(x, labels, partner, lam, layers, k):
-    """You mix what goes in and leave the label whole. That teaches the net to call a half shoe a
-    whole one: here features and labels are mixed alike."""
-    whole = lambda z, a, b, lam: F.cross_entropy(z, a, reduction="none")  # noqa: E731
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=whole)
-
-
-def weights_swapped(x, labels, partner, lam, layers, k):
-    """Your label weights are swapped: the features are λ of the own image, so λ belongs to the own
-    label."""
-    turned = lambda z, a, b, lam: weighed(z, b, a, lam)  # noqa: E731
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=turned)
-
-
-def larger_share_wins(x, labels, partner, lam, layers, k):
-    """You give a mixture the label of its larger share. Then 51 % and 99 % of an image say the
-    same; the label has to be as mixed as the image is."""
-
-    def hard(z: Tensor, own: Tensor, other: Tensor, lam: Tensor) -> Tensor:
-        return F.cross_entropy(z, torch.where(lam > 0.5, own, other), reduction="none")
-
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=hard)
-
-
-def log_of_the_mixture(x, labels, partner, lam, layers, k):
-    """You take −log(λ p(own) + (1 − λ) p(partner)). One of the two classes can then have all of the
-    probability for nearly nothing; asked is the mean of the two logs, which wants both."""
-
-    def inside(z: Tensor, own: Tensor, other: Tensor, lam: Tensor) -> Tensor:
-        p = z.softmax(dim=1)
-        first, second = (p.gather(1, y[:, None])[:, 0] for y in (own, other))
-        return -(lam * first + (1 - lam) * second).log()
-
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=inside)
 
 
 def one_layer_late(x, labels, partner, lam, layers, k):
@@ -128,19 +93,18 @@ def logits_mixed(x, labels, partner, lam, layers, k):
     return answer(x, labels, partner, lam, layers, lambda n: n == len(layers))
 
 
-def losses_of_whole_images(x, labels, partner, lam, layers, k):
-    """You mix labels and no features: an unmixed image then should be of two classes at once."""
-    return answer(x, labels, partner, lam, layers, lambda n: False)
+def relu_on_the_logits(x, labels, partner, lam, layers, k):
+    """You apply relu to the logits too. A class that is unlikely needs a negative one: what the
+    last layer gives goes into the cross-entropy as it is."""
+    every = lambda number, layers: True  # noqa: E731
+    return answer(x, labels, partner, lam, layers, lambda n: n == k, bends=every)
 
 
-def labels_before_the_permutation(x, labels, partner, lam, layers, k):
-    """You take the labels of the images *to which* each one is the partner. Features and labels
-    must be taken with the same index, `partner`, and not one of them with its inverse."""
-
-    def inverse(z: Tensor, own: Tensor, other: Tensor, lam: Tensor) -> Tensor:
-        return weighed(z, own, labels[partner.argsort()], lam)
-
-    return answer(x, labels, partner, lam, layers, lambda n: n == k, loss=inverse)
+def no_relu(x, labels, partner, lam, layers, k):
+    """You leave relu out. All your layers together are then one linear map, for which it does not
+    matter where features are mixed."""
+    never = lambda number, layers: False  # noqa: E731
+    return answer(x, labels, partner, lam, layers, lambda n: n == k, bends=never)
 
 
 def partners_already_mixed(x, labels, partner, lam, layers, k):
@@ -190,9 +154,16 @@ def slope_at_the_mixture(x, labels, partner, lam, layers, k):
     return answer(made, labels, partner, lam, layers, lambda n: False, loss=same)
 
 
-WRONG = named(
-    own_label_only, labels_not_mixed, weights_swapped, larger_share_wins, log_of_the_mixture,
-    one_layer_late, always_the_image, at_every_layer, before_the_relu, logits_mixed,
-    losses_of_whole_images, labels_before_the_permutation, partners_already_mixed, one_lam_for_all,
-    lam_above_a_half, partner_detached, slope_of_the_sum, slope_at_the_mixture,
+def input_made_a_leaf(x, labels, partner, lam, layers, k):
+    """You let `x` itself require a gradient. It does so ever after, and what backward leaves in
+    x.grad is added to at the next call, which then gives twice the slope. Start from a copy."""
+    found = mixup(x, labels, partner, lam, layers, k)
+    x.requires_grad_()
+    return found
+
+
+NET = named(
+    one_layer_late, always_the_image, at_every_layer, before_the_relu, relu_on_the_logits, no_relu,
+    logits_mixed, partners_already_mixed, one_lam_for_all, lam_above_a_half, partner_detached,
+    slope_of_the_sum, slope_at_the_mixture, input_made_a_leaf,
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
-from course_lib.grading.exercises.u02._tables import Claim, Row, Table
+import torch
+
+from course_lib.grading.exercises.u02._rows import Claim, Row, Table
 
 Gaps = Callable[[Row, Row], list[float]]
 Pair = Callable[[Row, Row], str]
@@ -56,3 +58,48 @@ def by(claim: Claim, table: Table, pair: Pair = paired, ranks=RANKS) -> str:
 
 def average(values) -> float:
     return sum(values) / len(values)
+
+
+def in_one_sweep(claim: Claim, table: Table) -> str:
+    if claim.get("says") == "no shortcut":
+        for row in table.values():
+            if len(row["drop"]) > 2 and all(value > 0 for value in row["drop"].values()):
+                return "contradicted"
+        return "unresolved"
+    found = set()
+    for first, second in zip(claim["names"], claim["names"][1:], strict=False):
+        a, b = table[first], table[second]
+        if (a["source"], a["net"], a["epochs"]) != (b["source"], b["net"], b["epochs"]):
+            found.add("not comparable")
+            continue
+        common = set(a["error"]) & set(b["error"])
+        lower = sum(a["error"][seed] < b["error"][seed] for seed in common)
+        if len(common) < 3 or 0 < lower < len(common):
+            found.add("unresolved")
+        else:
+            found.add("supported" if lower else "contradicted")
+    for word in ("contradicted", "not comparable", "unresolved"):
+        if word in found:
+            return word
+    return "supported"
+
+
+def with_tensors(claim: Claim, table: Table) -> str:
+    if "names" not in claim:
+        least = [min(r["drop"].values()) for r in table.values() if len(r["drop"]) >= 3]
+        return "contradicted" if least and torch.tensor(least).max() > 0 else "unresolved"
+    worst = 3
+    for one, two in zip(claim["names"][:-1], claim["names"][1:], strict=True):
+        rows = [dict(table[name]) for name in (one, two)]
+        errors = [row.pop("error") for row in rows]
+        seeds = sorted(errors[0].keys() & errors[1].keys())
+        gap = torch.tensor([[e[s] for s in seeds] for e in errors]).double().diff(dim=0)
+        level = 3 if (gap > 0).all() else 0 if (gap < 0).all() else 2
+        level = 1 if rows[0] != rows[1] else level if len(seeds) >= 3 else 2
+        worst = min(worst, level)
+    return ("contradicted", "not comparable", "unresolved", "supported")[worst]
+
+
+def by_what_is_said(claim: Claim, table: Table) -> str:
+    """Right: only a claim about shortcuts says something in words."""
+    return free(table) if "says" in claim else ordered(claim, table)

@@ -1,7 +1,6 @@
-"""Mistakes of `cutmix`, each said in its docstring."""
+"""Mistakes of `cutmix` in its boxes and pixels, each said in its docstring."""
 
 import torch
-import torch.nn.functional as F
 
 from course_lib.grading.exercises.u02._boxes import (
     Box,
@@ -9,29 +8,15 @@ from course_lib.grading.exercises.u02._boxes import (
     around,
     box,
     cutmix,
-    kept,
     mixed,
     sides,
     soft,
 )
+from course_lib.grading.exercises.u02._relabelled import (
+    area_before_clipping,
+    lam_not_recomputed,
+)
 from course_lib.grading.named import named
-
-
-def lam_not_recomputed(images, labels, partner, lam, centre, classes):
-    """You weigh the labels by `lam`. Part of a box may lie outside the image, and its sides are
-    rounded: what counts is the share of pixels that are really kept."""
-    return mixed(images, labels, partner, lam, centre, classes, weigh=lambda size, share, _: share)
-
-
-def area_before_clipping(images, labels, partner, lam, centre, classes):
-    """You count the area of the box before it is clipped. What lies outside the image is not
-    pasted, so it says nothing of the partner's label."""
-
-    def weigh(size: Size, share: float, found: Box) -> float:
-        high, wide = sides(size, share)
-        return 1 - high * wide / (size[0] * size[1])
-
-    return mixed(images, labels, partner, lam, centre, classes, weigh=weigh)
 
 
 def one_box_for_the_batch(images, labels, partner, lam, centre, classes):
@@ -39,23 +24,6 @@ def one_box_for_the_batch(images, labels, partner, lam, centre, classes):
     own, so each has its own box and its own label weight."""
     same = lam[:1].expand(len(lam)), centre[:1].expand(len(centre), 2)
     return mixed(images, labels, partner, *same, classes)
-
-
-def one_weight_for_the_batch(images, labels, partner, lam, centre, classes):
-    """Your labels all have the same weight, the mean over the batch. On average that is the right
-    mass, and for nearly every single image it is wrong."""
-    out, _ = cutmix(images, labels, partner, lam, centre, classes)
-    size = (images.shape[1], images.shape[2])
-    pairs = zip(lam.tolist(), centre.tolist(), strict=True)
-    each = torch.tensor([kept(size, a, box(size, a, c)) for a, c in pairs], dtype=torch.float64)
-    return out, soft(labels, partner, each.mean().expand(len(each)), classes)
-
-
-def weights_swapped(images, labels, partner, lam, centre, classes):
-    """Your label weights are swapped: the pixels in the box come from the partner, so the pasted
-    area is the partner's weight and what is kept is the image's own."""
-    weigh = lambda size, share, found: 1 - kept(size, share, found)  # noqa: E731
-    return mixed(images, labels, partner, lam, centre, classes, weigh=weigh)
 
 
 def side_without_the_root(images, labels, partner, lam, centre, classes):
@@ -112,6 +80,13 @@ def negative_start(images, labels, partner, lam, centre, classes):
     return mixed(images, labels, partner, lam, centre, classes, rule, weigh)
 
 
+def never_clipped(images, labels, partner, lam, centre, classes):
+    """You never clip. Python counts a negative start from the end of the image, so that such a box
+    pastes nothing, or something else, while the label is weighed by all of its area."""
+    out, _ = negative_start(images, labels, partner, lam, centre, classes)
+    return out, area_before_clipping(images, labels, partner, lam, centre, classes)[1]
+
+
 def rows_for_columns(images, labels, partner, lam, centre, classes):
     """You take the centre's row for its column. `centre` holds (row, column), as the axes of an
     image come: row first."""
@@ -140,6 +115,14 @@ def half_on_each_side(images, labels, partner, lam, centre, classes):
     return mixed(images, labels, partner, lam, centre, classes, rule)
 
 
+def copied_script(images, labels, partner, lam, centre, classes):
+    """Your box reaches half a side both ways, so that odd sides lose a pixel, and your labels keep
+    `lam`, though rounding and clipping changed the share. Both stand in a script that many copied:
+    take whole sides, and count what is really pasted."""
+    out, _ = half_on_each_side(images, labels, partner, lam, centre, classes)
+    return out, lam_not_recomputed(images, labels, partner, lam, centre, classes)[1]
+
+
 def centre_is_a_corner(images, labels, partner, lam, centre, classes):
     """Your box starts at the point that should be its centre. No pixel above or left of that point
     is ever pasted then, and corners at the bottom right are pasted most."""
@@ -162,16 +145,11 @@ def chained(images, labels, partner, lam, centre, classes):
     return out, targets
 
 
-def label_overwritten(images, labels, partner, lam, centre, classes):
-    """You write the partner's weight over the own one where both have the same label. Their weights
-    add up there: every row of labels has the mass 1."""
-    out, targets = cutmix(images, labels, partner, lam, centre, classes)
-    for n, same in enumerate((labels == labels[partner]).tolist()):
-        if same:
-            size = (images.shape[1], images.shape[2])
-            found = box(size, lam[n].item(), centre[n].tolist())
-            targets[n, labels[n]] = 1 - kept(size, 0.0, found)
-    return out, targets
+def pasted_in_place(images, labels, partner, lam, centre, classes):
+    """You paste into `images` itself. The inputs change, and an image whose partner stands before
+    it gets pixels of a third one: paste into a copy, from the originals."""
+    out, targets = chained(images, labels, partner, lam, centre, classes)
+    return images.copy_(out), targets
 
 
 def blended(images, labels, partner, lam, centre, classes):
@@ -182,23 +160,8 @@ def blended(images, labels, partner, lam, centre, classes):
     return out, soft(labels, partner, lam.double(), classes)
 
 
-def own_label_only(images, labels, partner, lam, centre, classes):
-    """You leave the labels as they were, as Cutout does. Where there was a hole now is another
-    object, and the label does not say so."""
-    out, _ = cutmix(images, labels, partner, lam, centre, classes)
-    return out, F.one_hot(labels, classes).float()
-
-
-def larger_share_wins(images, labels, partner, lam, centre, classes):
-    """You give each mixture one label, that of the image with more pixels. Then 51 % and 99 % of an
-    image say the same; both labels are asked for, each with its share."""
-    out, targets = cutmix(images, labels, partner, lam, centre, classes)
-    return out, F.one_hot(targets.argmax(dim=1), classes).float()
-
-
-WRONG = named(
-    lam_not_recomputed, area_before_clipping, one_box_for_the_batch, one_weight_for_the_batch,
-    weights_swapped, side_without_the_root, box_of_lam, partner_around_the_box, moved_inside,
-    negative_start, rows_for_columns, square_box, half_on_each_side, centre_is_a_corner, chained,
-    label_overwritten, blended, own_label_only, larger_share_wins,
+BOXES = named(
+    one_box_for_the_batch, side_without_the_root, box_of_lam, partner_around_the_box, moved_inside,
+    negative_start, never_clipped, rows_for_columns, square_box, half_on_each_side, copied_script,
+    centre_is_a_corner, chained, pasted_in_place, blended,
 )  # fmt: skip

@@ -7,6 +7,7 @@ leaves others: training below validation, a late best epoch, more or less mixing
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from matplotlib.figure import Figure
 
@@ -56,6 +57,7 @@ class Run:
 
 def runs(draw: int) -> dict[str, Run]:
     """Five runs, the same for the same number: two common causes, two others, any one."""
+    draw = draw.item() if isinstance(draw, np.generic) else draw
     if type(draw) is not int or abs(draw) >= 2**62:
         raise CourseError(f"`draw` is any whole number, not {draw!r}.")
     rng = Rng(draw, 0, torch.zeros(1, dtype=torch.int64))

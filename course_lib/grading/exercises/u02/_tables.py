@@ -5,11 +5,20 @@ a method's accuracy loses, in points, when a cue is taken away. Signs are clear:
 decides is within 0.02 of 0.
 """
 
-from typing import Any
-
 from course_lib.core.randomness import Rng
+from course_lib.grading.exercises.u02._rows import (
+    METHODS,
+    Claim,
+    Dice,
+    Table,
+    ends_apart,
+    first_seed_only,
+    mixed_signs,
+    rows,
+    shift,
+    turned,
+)
 
-METHODS = ("baseline", "Cutout", "Mixup", "CutMix", "DropBlock", "SE", "StochDepth", "GE")
 CUES = ("seam", "border", "colour cast", "texture", "position", "JPEG blocks")
 KINDS = {
     "shown": "two rows show what is said",
@@ -23,54 +32,6 @@ KINDS = {
     "found": "a shortcut was found",
 }
 EACH = 10  # tables of a kind
-Row = dict[str, Any]
-Table = dict[str, Row]
-Claim = dict[str, Any]
-
-
-class Dice:
-    """Numbers drawn one after the other."""
-
-    def __init__(self, rng: Rng):
-        self.left = rng.uniform("numbers", 120)[0].tolist()
-        self.rng = rng
-
-    def number(self, low: float, high: float) -> float:
-        return low + (high - low) * self.left.pop()
-
-    def whole(self, low: int, high: int) -> int:
-        return low + int((high - low + 1) * self.left.pop())
-
-    def names(self, words: tuple[str, ...], count: int) -> list[str]:
-        order = self.rng.uniform("names", len(words))[0].argsort().tolist()
-        return [words[i] for i in order[:count]]
-
-
-def rows(dice: Dice, count: int, gap: tuple[float, float] = (0.3, 0.9)) -> tuple[Claim, Table]:
-    """An order that is shown: each row has a lower error than the next in every seed."""
-    names = dice.names(METHODS, count)
-    first = dice.whole(1, 30)
-    seeds = [first, first + dice.whole(1, 9), first + dice.whole(12, 30)]
-    wobble = {seed: dice.number(-1.5, 1.5) for seed in seeds}  # shared by all rows of a seed
-    level, table = dice.number(18, 26), {}
-    net, epochs = f"ResNet-{(18, 34, 50)[dice.whole(0, 2)]}", (90, 200, 300)[dice.whole(0, 2)]
-    for name in names:
-        error = {seed: level + wobble[seed] + dice.number(-0.05, 0.05) for seed in seeds}
-        table[name] = {"source": "ours", "net": net, "epochs": epochs, "error": error}
-        level += dice.number(*gap)
-    return {"says": "in this order", "names": names}, table
-
-
-def shift(table: Table, name: str, by: float, seed: int | None = None) -> None:
-    """Adds to a row's errors, or to that of one seed."""
-    for one in table[name]["error"]:
-        if seed is None or one == seed:
-            table[name]["error"][one] += by
-
-
-def turned(error: dict[int, float]) -> dict[int, float]:
-    """The same seeds, listed in another order."""
-    return dict([*error.items()][1:] + [*error.items()][:1])
 
 
 def shown(variant: int, dice: Dice) -> tuple[Claim, Table]:
@@ -91,18 +52,24 @@ def chain(variant: int, dice: Dice) -> tuple[Claim, Table]:
     other = next(name for name in METHODS if name not in table)
     table[other] = {"source": "Ghiasi 2018", "net": "ResNet-50", "epochs": 270,
                     "error": {1: 15.0}}  # fmt: skip
+    if variant % 4 == 2:
+        ends_apart(claim, table, 70 + variant)
     return claim, table
 
 
 def star(variant: int, dice: Dice) -> tuple[Claim, Table]:
-    claim, table = rows(dice, 2 + variant % 2)
-    table[claim["names"][variant % 2]]["source"] = "Hu 2018"
-    if variant % 5 == 4:  # both from elsewhere, and from two papers
-        table[claim["names"][1 - variant % 2]]["source"] = "Ghiasi 2018"
-    if variant % 5 == 3 and len(table) == 3:
+    both, elsewhere = variant % 5 == 3, variant % 5 == 4
+    claim, table = rows(dice, 3 if both else 2 + variant % 2 * (not elsewhere))
+    names = claim["names"]
+    table[names[2 if both else variant % 2]]["source"] = "Hu 2018"
+    if elsewhere:  # both starred, and from two papers
+        table[names[1 - variant % 2]]["source"] = "Ghiasi 2018"
+    if both:  # and a pair that can be compared is not resolved
         mixed_signs(claim, table, 0)
     if variant % 4 == 2:  # it seems to say the opposite
-        shift(table, claim["names"][0], 4.0)
+        shift(table, names[0], 4.0)
+    if variant % 5 == 0:  # one number a row, as papers print them
+        first_seed_only(table)
     return claim, table
 
 
@@ -119,8 +86,7 @@ def schedule(variant: int, dice: Dice) -> tuple[Claim, Table]:
 def seeds(variant: int, dice: Dice) -> tuple[Claim, Table]:
     claim, table = rows(dice, 2)
     if variant % 3 == 0:  # one seed each
-        for row in table.values():
-            row["error"] = dict([*row["error"].items()][:1])
+        first_seed_only(table)
     elif variant % 3 == 1:  # three each, two in common
         error = table[claim["names"][variant % 2]]["error"]
         last = list(error)[-1]
@@ -131,13 +97,6 @@ def seeds(variant: int, dice: Dice) -> tuple[Claim, Table]:
     if variant % 4 == 3:
         shift(table, claim["names"][0], 3.0)
     return claim, table
-
-
-def mixed_signs(claim: Claim, table: Table, place: int) -> None:
-    """One of three seeds of a pair says the opposite; the mean may not."""
-    name = claim["names"][place]
-    shift(table, name, 3.2, list(table[name]["error"])[1])
-    shift(table, name, -0.8)
 
 
 def signs(variant: int, dice: Dice) -> tuple[Claim, Table]:
@@ -173,15 +132,15 @@ def probes(kind: str, variant: int, dice: Dice) -> tuple[Claim, Table]:
         drop = {s: (-0.4 - dice.number(0, 0.4)) * (1 if n != place % 3 else -1)
                 for n, s in enumerate(seeds)}  # fmt: skip
         table[cue] = {"drop": drop}
-    last = table[cues[-1]]
+    one = table[cues[variant % len(cues)]]
     if kind == "found":
-        last["drop"] = {s: dice.number(0.4, 9.0) for s in seeds}
+        one["drop"] = {s: dice.number(0.4, 9.0) for s in seeds}
     elif variant % 4 == 0:  # one lucky seed
-        last["drop"] = {s: (9.0, -0.5, -0.6)[n] for n, s in enumerate(seeds)}
-    elif variant % 4 == 1:  # one seed only
-        last["drop"] = {seeds[0]: 6.0}
+        one["drop"] = {s: (9.0, -0.5, -0.6)[n] for n, s in enumerate(seeds)}
+    elif variant % 4 == 1:  # one seed, or two
+        one["drop"] = {s: dice.number(4.0, 8.0) for s in seeds[: 1 + (variant > 1)]}
     elif variant % 4 == 2:
-        last["drop"] = {s: -dice.number(0.1, 1.0) for s in seeds}
+        one["drop"] = {s: -dice.number(0.1, 1.0) for s in seeds}
     return {"says": "no shortcut"}, table
 
 

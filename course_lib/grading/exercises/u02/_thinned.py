@@ -1,4 +1,4 @@
-"""Stacks of blocks that are left out by chance, for `depth`, right and with each mistake."""
+"""Stacks of blocks that are left out by chance, for `depth`, right and with mistakes in them."""
 
 from collections.abc import Callable
 
@@ -48,12 +48,6 @@ def depth(x, branches, drop, coins, train):
     return answer(x, branches, drop, coins, train)
 
 
-def drop_for_survival(x, branches, drop, coins, train):
-    """You take the probability to be dropped for that to survive. Your first blocks, which all
-    others build on, are dropped most; the paper's p is the probability to *survive*."""
-    return answer(x, branches, drop, coins, train, lambda n, of, p: n / of * p)
-
-
 def coin_turned(x, branches, drop, coins, train):
     """You keep a block where its coin is above the probability to survive. Blocks then run as often
     as they should be left out, while your test factor and your depth say otherwise."""
@@ -64,30 +58,21 @@ def coin_turned(x, branches, drop, coins, train):
     return answer(x, branches, drop, coins, train, scale=turned)
 
 
-def order_turned(x, branches, drop, coins, train):
-    """You drop the first block most and the last least. Early blocks make what all others use: the
-    rule lets them survive most."""
-    return answer(x, branches, drop, coins, train, lambda n, of, p: 1 - (of + 1 - n) / of * p)
+def coin_against_the_drop(x, branches, drop, coins, train):
+    """You keep a block where its coin is at least the probability to be *dropped*. Blocks then run
+    as often as they should and for other images: a coin keeps where it is below the survival."""
+
+    def above(odd: float, row: Tensor, train: bool) -> Tensor:
+        return (row >= 1 - odd).to(row.dtype) if train else torch.full_like(row, odd)
+
+    return answer(x, branches, drop, coins, train, scale=above)
 
 
-def same_for_all(x, branches, drop, coins, train):
-    """All your blocks have the same probability. `drop` is that of the last block, and it falls to
-    nothing towards the input."""
-    return answer(x, branches, drop, coins, train, lambda n, of, p: 1 - p)
-
-
-def counted_from_zero(x, branches, drop, coins, train):
-    """You count blocks from 0, so that the first is never dropped and the last less than `drop`.
-    The rule counts from 1: block l has l / L of it."""
-    return answer(x, branches, drop, coins, train, lambda n, of, p: 1 - (n - 1) / of * p)
-
-
-def from_zero_to_drop(x, branches, drop, coins, train):
-    """You space the probabilities from 0 at the first block to `drop` at the last, as some
-    libraries do. The paper's line starts before the first block: that one is dropped with
-    probability drop / L."""
-    line = lambda n, of, p: 1 - (n - 1) / max(of - 1, 1) * p  # noqa: E731
-    return answer(x, branches, drop, coins, train, line)
+def train_ignored(x, branches, drop, coins, train):
+    """You do the same whatever `train` is: every block runs, scaled. That is the test; in training
+    coins decide which blocks an image passes through."""
+    still = lambda odd, row, train: torch.full_like(row, odd)  # noqa: E731
+    return answer(x, branches, drop, coins, train, scale=still)
 
 
 def not_scaled_at_test(x, branches, drop, coins, train):
@@ -173,36 +158,8 @@ def relu_after_the_sum(x, branches, drop, coins, train):
     return h, expected
 
 
-def half_the_drop(x, branches, drop, coins, train):
-    """Your expected depth is L · (1 − drop / 2), the mean of a line from 1 to 1 − drop. The sum
-    starts at the first block, not before it: it is smaller by half a `drop`."""
-    count = lambda odds: len(odds) * (1 - drop / 2)  # noqa: E731
-    return answer(x, branches, drop, coins, train, expect=count)
-
-
-def depth_of_the_last(x, branches, drop, coins, train):
-    """You count every block with the last one's probability. Earlier ones survive more often: add
-    up what each has."""
-    return answer(x, branches, drop, coins, train, expect=lambda odds: len(odds) * (1 - drop))
-
-
-def blocks_dropped(x, branches, drop, coins, train):
-    """Your `expected` counts the blocks that are left out; asked are those that run."""
-    return answer(x, branches, drop, coins, train, expect=lambda odds: len(odds) - sum(odds))
-
-
-def counted_in_the_batch(x, branches, drop, coins, train):
-    """You count the blocks that ran for these coins. `expected` is what this comes to on average,
-    which no coin decides."""
-    ran = [[paper(survival(n, len(branches), drop), row, True).mean().item()]
-           for n, row in enumerate(coins, 1)]  # fmt: skip
-    return answer(x, branches, drop, coins, train, expect=lambda odds: sum(sum(ran, [])))
-
-
-WRONG = named(
-    drop_for_survival, coin_turned, order_turned, same_for_all, counted_from_zero,
-    from_zero_to_drop, not_scaled_at_test, scaled_in_training, scaled_twice, scaled_by_the_drop,
-    shortcut_dropped, coins_at_test, one_coin_for_the_batch, one_coin_for_the_net,
-    all_blocks_or_none, relu_after_the_sum, half_the_drop, depth_of_the_last, blocks_dropped,
-    counted_in_the_batch,
+RUNS = named(
+    coin_turned, coin_against_the_drop, train_ignored, not_scaled_at_test, scaled_in_training,
+    scaled_twice, scaled_by_the_drop, shortcut_dropped, coins_at_test, one_coin_for_the_batch,
+    one_coin_for_the_net, all_blocks_or_none, relu_after_the_sum,
 )  # fmt: skip

@@ -1,6 +1,10 @@
 """Rules of `table_court` that judge a table wrongly, each said in its docstring."""
 
+from itertools import combinations
+
+from course_lib.grading.exercises.u02._cue_verdicts import CUE_WRONG
 from course_lib.grading.exercises.u02._pairs import (
+    RANKS,
     average,
     by,
     comparable,
@@ -11,7 +15,7 @@ from course_lib.grading.exercises.u02._pairs import (
     sign,
     verdict,
 )
-from course_lib.grading.exercises.u02._tables import Claim, Row, Table
+from course_lib.grading.exercises.u02._rows import Claim, Row, Table
 from course_lib.grading.named import named
 
 
@@ -150,42 +154,50 @@ def not_shown_is_wrong(claim: Claim, table: Table) -> str:
     return verdict(claim, table).replace("unresolved", "contradicted")
 
 
-def not_found_is_proof(claim: Claim, table: Table) -> str:
-    """You find for "no shortcut" where none was found. Those cues were tried and no others; a
-    finite list cannot show that there is none."""
-    said = verdict(claim, table)
-    return "supported" if "names" not in claim and said == "unresolved" else said
+def starred_or_not(claim: Claim, table: Table) -> str:
+    """You ask only whether a row is starred. Two stars may stand for two papers, whose rows differ
+    as much from each other as from ours."""
+
+    def fair(a: Row, b: Row) -> bool:
+        alike = (a["source"] == "ours") == (b["source"] == "ours")
+        return alike and all(a[key] == b[key] for key in ("net", "epochs"))
+
+    return by(claim, table, lambda a, b: paired(a, b, fair))
 
 
-def mean_drop(claim: Claim, table: Table) -> str:
-    """You look at a cue's mean drop. One seed can make it, or be all there is: ask for three that
-    agree here as well."""
-    if "names" in claim:
-        return ordered(claim, table)
-    found = any(average(row["drop"].values()) > 0 for row in table.values())
-    return "contradicted" if found else "unresolved"
+def seeds_before_rows(claim: Claim, table: Table) -> str:
+    """You look at a pair's seeds before you ask whether its rows can be compared. Where they
+    cannot, no number of seeds would help: that comes first."""
+
+    def pair(a: Row, b: Row) -> str:
+        return paired(a, b) if sign(gaps(a, b)) != "unresolved" else "unresolved"
+
+    return by(claim, table, pair)
 
 
-def any_drop(claim: Claim, table: Table) -> str:
-    """You take any drop for a shortcut. With three seeds a method that relies on nothing drops in
-    some of them, by chance."""
-    if "names" in claim:
-        return ordered(claim, table)
-    found = any(max(row["drop"].values()) > 0 for row in table.values())
-    return "contradicted" if found else "unresolved"
+def unresolved_above_not_comparable(claim: Claim, table: Table) -> str:
+    """You call an order unresolved of which a pair cannot be compared. More seeds may settle the
+    one pair and never the other, so the other gives the verdict."""
+    ranks = ("contradicted", "unresolved", "not comparable", "supported")
+    return by(claim, table, ranks=ranks)
 
 
-def every_cue(claim: Claim, table: Table) -> str:
-    """You want a drop for every cue. One shortcut is enough against a claim that there is none."""
-    if "names" in claim:
-        return ordered(claim, table)
-    found = all(sign(list(row["drop"].values())) == "supported" for row in table.values())
-    return "contradicted" if found else "unresolved"
+def every_pair(claim: Claim, table: Table) -> str:
+    """You judge all pairs of an order. It claims something of neighbours only; rows that lie
+    further apart need no seeds in common."""
+    if "names" not in claim:
+        return free(table)
+    pairs = [claim | {"names": list(two)} for two in combinations(claim["names"], 2)]
+    return min((ordered(pair, table) for pair in pairs), key=RANKS.index)
 
 
-WRONG = named(
-    means_only, stars_ignored, every_star_excluded, epochs_ignored, nets_ignored, one_seed_will_do,
-    not_in_common, mean_of_pairs, most_seeds, ranges_apart, by_position, higher_is_better,
-    ends_only, first_pair_only, comparison_first, unresolved_first, not_shown_is_wrong,
-    not_found_is_proof, mean_drop, any_drop, every_cue,
+WRONG = (
+    *named(
+        means_only, stars_ignored, every_star_excluded, epochs_ignored, nets_ignored,
+        one_seed_will_do, not_in_common, mean_of_pairs, most_seeds, ranges_apart, by_position,
+        higher_is_better, ends_only, first_pair_only, comparison_first, unresolved_first,
+        not_shown_is_wrong, starred_or_not, seeds_before_rows, unresolved_above_not_comparable,
+        every_pair,
+    ),
+    *CUE_WRONG,
 )  # fmt: skip

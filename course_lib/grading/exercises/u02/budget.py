@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 from course_lib.core.errors import CourseError, nearest
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
+from course_lib.grading.exercises.u02 import _spent  # whole: a lab imports this file
 from course_lib.grading.exercises.u02._policies import (
     BRIEFS,
     Policy,
@@ -22,7 +24,6 @@ from course_lib.grading.exercises.u02._policies import (
     relative_trace,
     without,
 )
-from course_lib.grading.exercises.u02._spent import WRONG, by_formula, policy, step_by_step
 
 CONTRACT = """
 A linear readout learns from a few pictures that were taken in the laboratory, and is used outside.
@@ -34,7 +35,7 @@ You know what happens there; and augmentation has a budget. Write
   There are `"left 1"`, `"left 2"` and the same for `right`, `up`, `down` (a shift by so many
   pixels; what comes in is 0), `"darker"`, `"brighter"`, `"mirrored"`, and `"left covered"` with
   the same for `right`, `top`, `bottom` (that half is 0).
-- The weight of an operation is the probability with which a picture is turned by it. Weights are
+- The weight of an operation is the probability with which a picture is changed by it. Weights are
   not negative; with what is left of 1 a picture stays as it is. What you leave out has weight 0.
 - The budget is on the **relative trace**: the trace of the covariance of the augmented picture,
   tr Cov t(x) = E|t(x)|² − |E t(x)|², summed over the images, divided by their Σ|x|². It must be at
@@ -47,7 +48,8 @@ You know what happens there; and augmentation has a budget. Write
 A ridge regression then learns from your augmented pictures in closed form, with their exact mean
 and covariance: nothing is sampled or trained. Its error is measured on fresh pictures as they come
 outside. Your policy must remove at least nine tenths of the error that the best use of the budget
-we know removes, compared with no augmentation; on each of 10 questions. The function may search.
+we know removes, compared with no augmentation; on each of 10 questions. The function may search,
+for less than a second a question.
 """
 EACH = 2  # questions a brief
 ENOUGH = 0.9
@@ -92,19 +94,22 @@ def error(number: int, weights: Policy) -> float:
 
 
 def plain(weights: Policy) -> Policy:
-    """With numbers in place of tensors and arrays that hold one number."""
-    if type(weights) is not dict:
+    """A dict of numbers, from any kind of dict and any kind of number; else what it is."""
+    if not isinstance(weights, dict):
         return weights
-    kinds = (Tensor, np.ndarray, np.float32, np.float64)
 
     def number(weight: Any) -> Any:
-        return weight.item() if type(weight) in kinds and math.prod(weight.shape) == 1 else weight
+        if isinstance(weight, Tensor | np.ndarray | np.generic):
+            return weight.item() if math.prod(weight.shape) == 1 else weight
+        return float(weight) if isinstance(weight, Real) and type(weight) is not bool else weight
 
     return {name: number(weight) for name, weight in weights.items()}
 
 
 def malformed(weights: Policy) -> str | None:
     """What keeps an answer from being a policy, or None."""
+    if weights is None:
+        return "it is None (is a `return` missing?)"
     if type(weights) is not dict:
         return "that is no dict from names to weights"
     for name, weight in weights.items():
@@ -134,6 +139,14 @@ def wanting(case: Case, best: Policy, found: Policy) -> str | None:
     return f"with a relative trace of {spent:.3f} it removes {100 * share:.0f} % of that error"
 
 
+def told(case: Case) -> str:
+    """A question's budget, and how to find the question; a grader's own cannot be found."""
+    number = int(case.name.removeprefix("question "))
+    shown = asked(number).kind == case.kind
+    how = f"is `budgets.exhibit({number})`, with" if shown else "has"
+    return f"One of them {how} a budget of {case.args[3]}"
+
+
 def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | None:
     """None if every question is met; else speaks of the brief that fares worst."""
     lacks = [wanting(*one) for one in zip(cases, expected, found, strict=True)]
@@ -145,8 +158,7 @@ def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | 
     case, lack = next(one for one in missed if one[0].args[0] == worst)
     return (
         f"You meet {len(cases) - len(missed)} of {len(cases)} questions. Worst are those in which "
-        f"{worst}. {case.name.capitalize()} is one of them, with a budget of {case.args[3]}: of "
-        f"your policy, {lack}."
+        f"{worst}. {told(case)}: of your policy, {lack}."
     )
 
 
@@ -155,11 +167,11 @@ EXERCISE = Exercise(
     title="Augment under a budget",
     kind="design",
     contract=CONTRACT,
-    reference=policy,
+    reference=_spent.policy,
     inputs=inputs,
     accept=accept,
-    wrong=WRONG,
-    right=(Right("by formula", by_formula), Right("step by step", step_by_step)),
+    wrong=_spent.WRONG,
+    right=(Right("by formula", _spent.by_formula), Right("step by step", _spent.step_by_step)),
     hints=(
         "For each brief, write down the operations that happen outside. Equal weights for these "
         "and none for the others: then one number is left to choose, how large they are.",

@@ -7,7 +7,8 @@ from torch import Tensor
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
 from course_lib.grading.exercises.u02._boxes import Pair, cutmix
-from course_lib.grading.exercises.u02._pasted import WRONG
+from course_lib.grading.exercises.u02._pasted import BOXES
+from course_lib.grading.exercises.u02._relabelled import LABELS
 
 CONTRACT = """
 Paste a box of each image's partner into it, and weigh both labels by the pixels that can be seen.
@@ -69,6 +70,7 @@ def pictures(rng: Rng, count: int, high: int, wide: int, colours: int = 1) -> Te
 
 def inputs(rng: Rng) -> list[Case]:
     few, some, many = (pictures(rng.fold(n), n, 6, 9, 1 + n // 4) for n in (2, 3, 5))
+    some[:, :2] = 0.0  # a ground that all share: what is pasted there changes nothing
     where = rng.uniform("inside", 2).view(2)
     middle = torch.tensor([[3, 4], [2 + int(2 * where[0]), 3 + int(3 * where[1])]])
     corner = torch.tensor([[0, 0], [5, 8], [0, 7]])
@@ -83,7 +85,7 @@ def inputs(rng: Rng) -> list[Case]:
         Case(
             "two images, boxes inside",
             (few, torch.tensor([0, 2]), torch.tensor([1, 0]), torch.tensor([0.32, 0.92]), middle,
-             3),
+             5),
         ),
         Case(
             "three images, boxes at corners",
@@ -108,7 +110,7 @@ EXERCISE = Exercise(
     contract=CONTRACT,
     reference=cutmix,
     inputs=inputs,
-    wrong=WRONG,
+    wrong=(*LABELS, *BOXES),
     right=(Right("by a mask", by_mask), Right("pixel by pixel", pixel_by_pixel)),
     hints=(
         "Do one image after the other first, into a clone of the batch. When its box is pasted, "

@@ -5,7 +5,8 @@ from torch import Tensor
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u02._thinned import WRONG, Branches, Pair, depth
+from course_lib.grading.exercises.u02._survival import ODDS
+from course_lib.grading.exercises.u02._thinned import RUNS, Branches, Pair, depth
 
 CONTRACT = """
 A stack of residual blocks, of which each image passes through some. Write
@@ -22,6 +23,8 @@ A stack of residual blocks, of which each image passes through some. Write
   the paper does it.
 - `y` (B, D). `expected`, a number: how many blocks an image passes through on average in training,
   whatever `train` and `coins` are.
+
+Leave the inputs as they are.
 """
 
 
@@ -91,7 +94,7 @@ EXERCISE = Exercise(
     contract=CONTRACT,
     reference=depth,
     inputs=inputs,
-    wrong=WRONG,
+    wrong=(*ODDS, *RUNS),
     right=(Right("image by image", image_by_image), Right("survivors only", survivors_only)),
     hints=(
         "Make a list of the probabilities to *survive* first, one a block, and look at it: which "

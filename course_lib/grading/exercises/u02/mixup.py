@@ -6,7 +6,8 @@ from torch import Tensor
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u02._mixing import WRONG, Layers, Pair, mixup
+from course_lib.grading.exercises.u02._mixed_labels import LABELS
+from course_lib.grading.exercises.u02._mixing import NET, Layers, Pair, mixup
 
 CONTRACT = """
 Mix at layer `k` of a net, and find the loss and how it pulls at the images. Write
@@ -22,7 +23,8 @@ Mix at layer `k` of a net, and find the loss and how it pulls at the images. Wri
 - `loss` (B,): λ · CE(own label) + (1 − λ) · CE(partner's label) for each row.
 - `to_x` (B, D): the derivative of the *mean* of these losses with respect to `x`.
 
-Both are plain tensors in the dtype of `x`; the inputs stay as they are.
+Both are in the dtype of `x` and detached: no graph hangs on them. The inputs stay as they are, and
+none of them requires a gradient afterwards.
 """
 
 
@@ -81,10 +83,11 @@ def net(rng: Rng, *widths: int) -> Layers:
 
 
 def inputs(rng: Rng) -> list[Case]:
-    x, deep = drawn(rng, "x", 5, 4), drawn(rng, "deep", 5, 3).double()
-    turn, labels = torch.tensor([2, 0, 4, 1, 3]), torch.tensor([0, 2, 1, 3, 0])
-    lam = torch.tensor([0.2, 0.35, 0.85, 0.6, 0.1])[rng.uniform("lam", 5).view(-1).argsort()]
-    linear, small = net(rng.fold("one"), 4, 4), net(rng.fold("small"), 4, 6, 4)
+    x, deep = drawn(rng, "x", 5, 5), drawn(rng, "deep", 5, 3).double()
+    turn, labels = torch.tensor([2, 0, 4, 1, 3]), torch.tensor([0, 2, 1, 3, 1])  # 2 and 4 alike
+    # 25ths keep every sum of a mixed image off 0, where relu has a kink
+    lam = torch.tensor([0.2, 0.36, 0.84, 0.6, 0.12])[rng.uniform("lam", 5).view(-1).argsort()]
+    linear, small = net(rng.fold("one"), 5, 4), net(rng.fold("small"), 5, 6, 4)
     large = [weight.double() for weight in net(rng.fold("large"), 3, 8, 6, 5, 4)]
     three, cycle = torch.tensor([0, 2, 1]), torch.tensor([1, 2, 0])
     return [
@@ -103,7 +106,7 @@ EXERCISE = Exercise(
     contract=CONTRACT,
     reference=mixup,
     inputs=inputs,
-    wrong=WRONG,
+    wrong=(*LABELS, *NET),
     right=(Right("soft targets", soft_targets), Right("backward by hand", by_hand)),
     hints=(
         "Write the net as one loop over its layers, and before each layer ask whether it is number "

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u02._linear import WRONG, Four, moments
+from course_lib.grading.exercises.u02._draws import LOSSES
+from course_lib.grading.exercises.u02._linear import MOMENTS, Four, moments
 
 CONTRACT = """
 An augmentation is a distribution over images. For one that is linear, mean and covariance of the
@@ -22,6 +23,8 @@ augmented image, and with them the expected loss, can be written down. Write
   the expected squared error E|W t(x) − y|².
 - `draws`, a whole number: how many independent draws of the shift it takes at least, so that the
   *mean of the sampled losses* has a standard error of at most `share` times `loss`. At least 1.
+
+Leave the inputs as they are.
 """
 
 
@@ -80,6 +83,13 @@ def case(rng: Rng, name: str, size: int, reach: int, outputs: int, share: float)
     return Case(name, (x, chance, readout, drawn(rng, "target", outputs), share))
 
 
+def sure(rng: Rng, name: str) -> Case:
+    """A row that is always shifted by one pixel: all losses are alike, and one draw is enough."""
+    x, readout = drawn(rng, "x", 4), drawn(rng, "readout", 2, 4)
+    chance = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    return Case(name, (x, chance, readout, drawn(rng, "target", 2), 0.1))
+
+
 def inputs(rng: Rng) -> list[Case]:
     one, two, far = rng.fold("one"), rng.fold("two"), rng.fold("far")
     return [
@@ -87,6 +97,7 @@ def inputs(rng: Rng) -> list[Case]:
         case(two, "five pixels, shifts of up to two", 5, 2, 2, 0.01),
         case(far, "eight pixels, shifts of up to three", 8, 3, 3, 0.02),
         case(far.fold("close"), "six pixels, to a thousandth", 6, 1, 2, 0.001),
+        sure(rng.fold("sure"), "four pixels, a shift of one that is sure"),
     ]
 
 
@@ -97,7 +108,7 @@ EXERCISE = Exercise(
     contract=CONTRACT,
     reference=moments,
     inputs=inputs,
-    wrong=WRONG,
+    wrong=(*MOMENTS, *LOSSES),
     right=(Right("by matrices", by_matrices), Right("by loops", by_loops)),
     hints=(
         "There are only 2R + 1 shifted rows. Put them into one matrix (2R + 1, D), on paper for "

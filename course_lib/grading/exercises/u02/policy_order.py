@@ -27,7 +27,7 @@ names.
 
 - `"none"`: images as they are. `"sideways"`: moved left or right by 0, 1 or 2 pixels, each way as
   often. `"up and down"`: the same, up or down. `"mirrored"`: half of the images are mirrored.
-  `"half covered"`: as it is, or one of its four halves black.
+  `"half covered"`: as it is, or one of its four halves black, each as often.
 - Task `"as taken"`: the class of fresh images as they are.
 - Task `"moved sideways"`: the class of fresh images that are moved left or right by 0, 1 or 2.
 - Task `"which way round"`: another readout learns from images and their mirror images, augmented in
@@ -120,11 +120,11 @@ def lowered(order: Order) -> Order:
 
 def malformed(order) -> str | None:
     """What is wrong with the form of an answer, or None."""
-    words = type(order) is dict and all(type(task) is str for task in order)
-    if not words or {task.strip().lower() for task in order} != set(TASKS):
-        return f"Give a dict with the keys {', '.join(map(repr, TASKS))}."
+    words = type(order) is dict and all(isinstance(task, str) for task in order)
+    if not words or sorted(task.strip().lower() for task in order) != sorted(TASKS):
+        return f"Give a dict with the keys {', '.join(map(repr, TASKS))}, each once."
     for task, names in order.items():
-        if type(names) not in (list, tuple) or not all(type(e) is str for e in names):
+        if not isinstance(names, list | tuple) or not all(isinstance(e, str) for e in names):
             return f"At {task!r}: give a list of names."
         low = [e.strip().lower() for e in names]
         for name, given in zip(low, names, strict=True):
@@ -147,11 +147,13 @@ def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | 
     gap, task, high, low = max(slips)
     if not gap:
         return None
+    if all(order[task] == order[TASKS[0]] for task in TASKS):
+        return named(same_for_all_tasks)[0].sentence
     pair = f"{100 * mean(values[task][low]):.1f} and {100 * mean(values[task][high]):.1f} %"
     return (
         f"At {task!r} you put {high!r} above {low!r}. Measured, it is the other way round each "
         f"time: {low!r} and {high!r} reach {pair}. Which of the two shows the readout images that "
-        f"come in this task, with labels that are right?"
+        f"come in this task, with labels that are right? If neither, which blurs the template less?"
     )
 
 

@@ -24,6 +24,8 @@ a net name? Write `shape_bias(probabilities, group, shape, texture, sure)` →
 - `each` (K,), float64: of these, the share that was answered with the shape; nan for a kind without
   a decided image.
 - `bias`, a number: the mean of `each` over the kinds that have one.
+
+Leave the inputs as they are.
 """
 
 
@@ -65,14 +67,23 @@ PLAN = (  # shape, texture, answer: s, t, n for neither, - for an abstention
 )
 
 
+def planned(rng: Rng, kinds: int) -> list[str]:
+    """The words for so many kinds. A decided conflict comes one to three times, by draw, so that
+    cases and seeds differ in all that is counted."""
+    plan = [word for word in PLAN.split() if max(word[:2]) < str(kinds)]
+    plan = [word for word in plan if kinds > 2 or word[2] != "n"]
+    drawn = (1 + 3 * rng.uniform("times", len(plan))[0]).long().tolist()
+    counts = [n if w[0] != w[1] and w[2] in "st" else 1 for w, n in zip(plan, drawn, strict=True)]
+    return [word for word, count in zip(plan, counts, strict=True) for _ in range(count)]
+
+
 def images(rng: Rng, group: Tensor, sure: float, level: tuple[float, float]) -> tuple:
     """(probabilities, group, shape, texture, sure), answered as the plan says, clear of limits.
 
     level: the score of the kind that is named, in an answer and in an abstention.
     """
     kinds = int(group.max()) + 1
-    plan = [word for word in PLAN.split() if max(word[:2]) < str(kinds)]
-    plan = [word for word in plan if kinds > 2 or word[2] != "n"]
+    plan = planned(rng, kinds)
     draws = rng.uniform("rows", len(plan) * len(group)).view(len(plan), -1).double()
     rows = []
     for number, (form, skin, way) in enumerate(map(tuple, plan)):
@@ -99,7 +110,7 @@ def images(rng: Rng, group: Tensor, sure: float, level: tuple[float, float]) -> 
 
 
 def inputs(rng: Rng) -> list[Case]:
-    several = torch.tensor([0, 1, 1, 2, 2, 2, 3, -1, 0])
+    several = torch.tensor([0, 1, 1, 2, 2, 2, 3, -1, 0, 4])  # no image is of kind 4
     unlike = torch.tensor([3, -1, 0, 1, 2, 1, -1, 1, 0, 1, 2])
     two, four = torch.arange(2), torch.arange(4)
     return [

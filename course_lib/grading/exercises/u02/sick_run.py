@@ -75,7 +75,7 @@ def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | 
         made = runs(given["draw"])
     except CourseError as error:
         return str(error)
-    said = {n: given[n].strip().lower() if type(given[n]) is str else "" for n in NAMES}
+    said = {n: given[n].strip().lower() if isinstance(given[n], str) else "" for n in NAMES}
     for name, cause in said.items():
         if cause not in CAUSES:
             return f"Run {name}: there is no cause {given[name]!r}; {nearest(cause, CAUSES)}"
@@ -86,8 +86,9 @@ def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | 
             return sentence
     wrong = [name for name in NAMES if said[name] != made[name].cause]
     first = wrong[0]
+    right = f"{len(NAMES) - len(wrong)} of {len(NAMES)} are right"
     clue = against(made[first], said[first])
-    return f"{len(NAMES) - len(wrong)} of {len(NAMES)} are right. Run {first} is not: {clue}"
+    return f"Of draw {given['draw']}, {right}. Run {first} is not: {clue}"
 
 
 def answer(draw: int, write: Callable[[str], str] = str) -> Callable[[], Diagnosis]:

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.grading.exercise import Case, Exercise, Right
-from course_lib.grading.exercises.u02._pairs import verdict
-from course_lib.grading.exercises.u02._tables import KINDS, Claim, Table, show, tables
+from course_lib.grading.exercises.u02 import _pairs  # whole: a lab imports this file
+from course_lib.grading.exercises.u02._rows import Claim, Table
+from course_lib.grading.exercises.u02._tables import KINDS, show, tables
 from course_lib.grading.exercises.u02._verdicts import WRONG
 
 __all__ = ["EXERCISE", "exhibit", "show"]
@@ -41,46 +43,6 @@ WORDS = ("supported", "contradicted", "not comparable", "unresolved")
 ENOUGH = 0.9  # of each kind
 
 
-def in_one_sweep(claim: Claim, table: Table) -> str:
-    if claim.get("says") == "no shortcut":
-        for row in table.values():
-            if len(row["drop"]) > 2 and all(value > 0 for value in row["drop"].values()):
-                return "contradicted"
-        return "unresolved"
-    found = set()
-    for first, second in zip(claim["names"], claim["names"][1:], strict=False):
-        a, b = table[first], table[second]
-        if (a["source"], a["net"], a["epochs"]) != (b["source"], b["net"], b["epochs"]):
-            found.add("not comparable")
-            continue
-        common = set(a["error"]) & set(b["error"])
-        lower = sum(a["error"][seed] < b["error"][seed] for seed in common)
-        if len(common) < 3 or 0 < lower < len(common):
-            found.add("unresolved")
-        else:
-            found.add("supported" if lower else "contradicted")
-    for word in ("contradicted", "not comparable", "unresolved"):
-        if word in found:
-            return word
-    return "supported"
-
-
-def with_tensors(claim: Claim, table: Table) -> str:
-    if "names" not in claim:
-        least = [min(r["drop"].values()) for r in table.values() if len(r["drop"]) >= 3]
-        return "contradicted" if least and torch.tensor(least).max() > 0 else "unresolved"
-    worst = 3
-    for one, two in zip(claim["names"][:-1], claim["names"][1:], strict=True):
-        rows = [dict(table[name]) for name in (one, two)]
-        errors = [row.pop("error") for row in rows]
-        seeds = sorted(errors[0].keys() & errors[1].keys())
-        gap = torch.tensor([[e[s] for s in seeds] for e in errors]).double().diff(dim=0)
-        level = 3 if (gap > 0).all() else 0 if (gap < 0).all() else 2
-        level = 1 if rows[0] != rows[1] else level if len(seeds) >= 3 else 2
-        worst = min(worst, level)
-    return ("contradicted", "not comparable", "unresolved", "supported")[worst]
-
-
 def inputs(rng: Rng) -> list[Case]:
     found = enumerate(tables(rng), start=1)
     return [
@@ -96,25 +58,35 @@ def exhibit(number: int) -> tuple[Claim, Table]:
     return cases[number - 1].args
 
 
+def missed(case: Case, given: str) -> str:
+    """What was said of a table, and how to see it; a grader's own tables cannot be seen."""
+    number = int(case.name.removeprefix("table "))
+    if exhibit(number) != case.args:
+        return f"Of one that you miss you say {given!r}."
+    return (
+        f"One that you miss is `table_court.show(*table_court.exhibit({number}))`, of which you "
+        f"say {given!r}."
+    )
+
+
 def accept(cases: Sequence[Case], expected: Sequence, found: Sequence) -> str | None:
     """Wants enough right of every kind; speaks of the kind that fares worst."""
-    for case, given in zip(cases, found, strict=True):
-        if type(given) is not str or given not in WORDS:
-            return f"Of {case.name} you say {given!r}; a verdict is one of {', '.join(WORDS)}."
-    rows = list(zip(cases, expected, found, strict=True))
+    for given in found:
+        if type(given) not in (str, np.str_) or str(given) not in WORDS:
+            ask = " Is a `return` missing?" if given is None else ""
+            return f"Of a table you say {given!r}; a verdict is one of {', '.join(WORDS)}.{ask}"
+    rows = [(*row, str(given)) for *row, given in zip(cases, expected, found, strict=True)]
     right = Counter(case.kind for case, wanted, given in rows if wanted == given)
     count = Counter(case.kind for case in cases)
     worst = min(KINDS, key=lambda kind: right[kind] / count[kind])
     if right[worst] >= ENOUGH * count[worst]:
         return None
-    name, given = next(
-        (case.name, given) for case, wanted, given in rows if case.kind == worst and wanted != given
+    one = next(
+        missed(case, given)
+        for case, wanted, given in rows
+        if case.kind == worst and wanted != given
     )
-    number = name.removeprefix("table ")
-    return (
-        f"Of {count[worst]} tables in which {KINDS[worst]} you judge {right[worst]} right. One of "
-        f"them is `exhibit({number})`, where you say {given!r}."
-    )
+    return f"Of {count[worst]} tables in which {KINDS[worst]} you judge {right[worst]} right. {one}"
 
 
 EXERCISE = Exercise(
@@ -122,11 +94,15 @@ EXERCISE = Exercise(
     title="What a table shows",
     kind="judge",
     contract=CONTRACT,
-    reference=verdict,
+    reference=_pairs.verdict,
     inputs=inputs,
     accept=accept,
     wrong=WRONG,
-    right=(Right("in one sweep", in_one_sweep), Right("with tensors", with_tensors)),
+    right=(
+        Right("in one sweep", _pairs.in_one_sweep),
+        Right("with tensors", _pairs.with_tensors),
+        Right("by what is said", _pairs.by_what_is_said),
+    ),
     hints=(
         "Write a function for one pair of rows first, with four possible answers. An order of "
         "four names has three pairs.",
