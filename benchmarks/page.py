@@ -16,12 +16,18 @@ def table(head: str, rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
 
 
+AIMS = {
+    "SimCLR": 0.85, "SimCLR with blur": 0.85, "SimCLR without hue": 0.92,
+    "DINO, ViT, 2 + 4 crops": 0.80, "DINO, convnet, 2 + 4 crops": 0.80,
+}  # fmt: skip
+
+
 def shares(values: Mapping) -> str:
     return table(
-        "| step, ms | net alone, ms | views/s | share",
+        "| step, ms | net alone, ms | views/s | share | aim",
         (
             (name, f"{row['step_ms']:.0f}", f"{row['floor_ms']:.0f}", f"{row['views_per_s']:.0f}",
-             f"{row['share']:.2f}")
+             f"{row['share']:.2f}", f"{AIMS[name]:.2f}" if name in AIMS else "")
             for name, row in values["shares"].items()
         ),
     )  # fmt: skip

@@ -112,7 +112,7 @@ CLAIMS = (
         uses=USES,
         minutes=6,
         note=NOTE + "Half of the images are mixed. The margin is the one that was proposed before "
-        "any run.",
+        "any run. Nothing was chosen on test.",
     ),
     Claim(
         row="R020",
@@ -146,7 +146,8 @@ CLAIMS = (
         uses=("scenes", "resnet", "convnet", "supervised", "cutmix", "mixup"),
         minutes=12,
         note="10,000 training scenes, 6 epochs. Maps of the right class, 5 x 5 places enlarged to "
-        "40 x 40 pixels. The baseline is beside them for comparison and decides nothing.",
+        "40 x 40 pixels. CutMix mixes half of the images and Mixup all, as their papers do on "
+        "small images. The baseline is beside them for comparison and decides nothing.",
     ),
     Claim(
         row="R021",

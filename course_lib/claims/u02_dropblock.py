@@ -112,6 +112,7 @@ CLAIMS = (
         note="Maps of 20 x 20 after the first stage of a convnet trained for four epochs on 5,000 "
         "images; the same net for all arms of a seed, each of which drops the share that squares "
         "of 7 drop at a nominal 0.25. Ridge regression a channel from the 48 neighbours within 3 "
-        "places and whether they were kept. 0 is predicting the mean. The third arm is not judged.",
+        "places and whether they were kept. 0 is predicting the mean. In the middle of a square of "
+        "7 none of the 48 is kept; the third arm's squares leave some, and it is not judged.",
     ),
 )

@@ -186,8 +186,8 @@ CLAIMS = (
     Claim(
         row="R022",
         name="draws",
-        sentence="To see what a common augmentation does to one per cent takes more than ten "
-        "thousand draws.",
+        sentence="For at least one common augmentation it takes more than ten thousand draws to "
+        "know its mean, covariance or loss to one per cent.",
         tag="Q",
         arms=tuple(f"{name}, {what}" for name in COMMON for what in convergence.QUANTITIES),
         metric="draws to a relative error of 1 %, root mean square, median over 12 fashion images",
@@ -197,8 +197,11 @@ CLAIMS = (
         probe=one_image,
         uses=USES,
         minutes=1,
-        note="Exact, from the variance of one draw; no sampling. loss: squared error of a linear "
-        "classifier. Held if one arm exceeds the margin in every seed; a loss that is nearly zero "
-        "on an image needs many draws too.",
+        note="Exact, from the variance of one draw; no sampling; a covariance as if the mean were "
+        "known. loss: squared error of a linear classifier. Held if one arm exceeds the margin in "
+        "every seed; a loss that is nearly zero on an image needs many draws too. 0 but for "
+        "rounding under flip: both images lie equally far from their mean. Held by covariances "
+        "alone. The paper's statement is about the loss, and no loss of this linear model needs as "
+        "many.",
     ),
 )

@@ -93,6 +93,7 @@ CLAIMS = (
         minutes=2,
         note="Shifts by up to 3 px, 49 of them, all alike. A perceptron with 256 hidden units, "
         "10,000 images, 1,000 steps of Adam. The margin: the first arm is at most 0.8 of the "
-        "second, in every seed.",
+        "second, in every seed. Both lie far above a random direction and the untrained net: "
+        "learning brings saliency to where images differ, and shifts bring it there less.",
     ),
 )

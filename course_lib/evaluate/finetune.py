@@ -66,9 +66,8 @@ def finetune(
     if lr == 0:
         return tuned.eval()
     optimiser = lean(torch.optim.AdamW)(layer_rates(tuned, decay), weight_decay=weight_decay)
-    batch = min(batch, len(images))
-    total = max(least, round(epochs * len(images) / batch))
-    order = Order(len(images), batch, seed)
+    order = Order(len(images), min(batch, len(images)), seed)
+    total = max(least, round(epochs * len(images) / order.batch))
     tuned.train()
     for step in range(total):
         rows = order.at(step)

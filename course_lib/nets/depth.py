@@ -92,6 +92,8 @@ def left_out(x: Tensor, *parts: nn.Module) -> Tensor:
 def stochastic_depth(blocks: Iterable[nn.Module], last: float, per: str, scaled: str) -> None:
     """Gives every block its `survival`, unless all are kept anyway."""
     every: Sequence[nn.Module] = list(blocks)
+    if last != 1 and not all(block.residual for block in every):
+        raise CourseError("A plain block cannot be left out: survival needs residual=true.")
     for block, chance in zip(every, survivals(len(every), last), strict=True):
         made = Survival(chance, per, scaled)
         if last < 1:

@@ -11,8 +11,9 @@ ones, so the mean mask is 1. Squares overlap: the realised rate lies below the n
 
 The mask is drawn for each channel, or once for all (shared). Departures: the count is a sample's
 own where the paper's is the batch's, so that a sample's features do not depend on its neighbours
-in the batch; it stands behind whole blocks of the last two stages, where the released code has it
-behind each of their convolutions and in their shortcuts.
+in the batch; it stands behind whole blocks of the last two stages, after their ReLU, where the
+released code has it behind each of their convolutions and in their shortcuts, before the sum; and
+both stages drop alike, where there the last but one drops a quarter of what the last one drops.
 """
 
 import torch.nn.functional as F

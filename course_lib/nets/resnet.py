@@ -162,39 +162,43 @@ def resnet(
 ) -> ResNet:
     """A residual net; width 64 with blocks (2, 2, 2, 2) is ResNet-18 for small images (11.2M).
 
-    blocks: of each stage; stage i has 2**i × width channels. depth: or blocks in all, spread evenly
-    over four stages. block: "basic", or "bottleneck" with 4 times the channels at its ends, whose
-    inside has that number divided by `shrink`: 4 for ResNet-50, 2 for its wide form, 1 with 32
-    groups and a width of 64 for ResNeXt 32x8d. residual: false for the plain net. gate, reduction,
-    extent: as in `course_lib.nets.gates`. stem_stride: 2 halves the image first, for less work.
-    survival: below 1, stochastic depth as in `course_lib.nets.depth`, which says what survival_per
-    and scaled are. keep: below 1, DropBlock behind the blocks of the last two stages, with squares
-    of drop_size places; drop_shared and drop_ramp as in `course_lib.nets.dropblock`.
+    blocks: of each stage; stage i has 2**i × width channels. depth: or blocks in all, spread over
+    four stages. block: "basic", or "bottleneck" with 4 times the channels at its ends and 1/shrink
+    of these inside: 4 for ResNet-50, 2 for its wide form, 1 with 32 groups and a width of 64 for
+    ResNeXt 32x8d. residual: false for the plain net. gate, reduction, extent: of `nets.gates`.
+    stem_stride: 2 halves the image first. survival, survival_per, scaled: of `nets.depth`. keep and
+    drop_…: DropBlock behind the last two stages, of `nets.dropblock`.
     """
-    if block not in ("basic", "bottleneck"):
-        raise CourseError(f"There is no block {block!r}: {nearest(block, ['basic', 'bottleneck'])}")
-    if block == "basic" and (groups, shrink) != (1, 4):
-        raise CourseError("A basic block has no groups and no shrink: set block=bottleneck.")
-    if depth:
-        if depth < 4:
-            raise CourseError(f"A net of four stages has at least 4 blocks, not depth={depth}.")
-        blocks = [depth // 4 + (stage < depth % 4) for stage in range(4)]
-    blocks = stages_of(blocks)
-    branch: Branch = basic
-    if block == "bottleneck":
-        branch = partial(shrunk, shrink=shrink, groups=groups)
-    ends = 4 * width if block == "bottleneck" else width
-    widths = [ends * 2**stage for stage in range(len(blocks))]
+    counts = spread(depth) if depth else stages_of(blocks)
+    branch, widths = branch_of(block, width, len(counts), shrink, groups)
     make = partial(Block, branch=branch, residual=residual, zero_init=zero_init)
-    net = gated(
-        ResNet(in_channels, width, widths, blocks, make, stem_stride), gate, reduction, extent
-    )
-    if survival != 1 and not residual:
-        raise CourseError("A plain block cannot be left out: survival needs residual=true.")
+    plain = ResNet(in_channels, width, widths, counts, make, stem_stride)
+    net = gated(plain, gate, reduction, extent)
     stochastic_depth(net.blocks, survival, survival_per, scaled)
-    for late in net.blocks[sum(blocks[:-2]) :] if keep != 1 else ():  # the last two stages
+    for late in net.blocks[sum(counts[:-2]) :] if keep != 1 else ():  # the last two stages
         late.drop = DropBlock(keep, drop_size, drop_shared, drop_ramp)
     return net
+
+
+def spread(depth: int) -> list[int]:
+    """Blocks of each of four stages, `depth` in all; the first stages get what is left over."""
+    if depth < 4:
+        raise CourseError(f"A net of four stages has at least 4 blocks, not depth={depth}.")
+    return [depth // 4 + (stage < depth % 4) for stage in range(4)]
+
+
+def branch_of(
+    block: str, width: int, stages: int, shrink: int, groups: int
+) -> tuple[Branch, list[int]]:
+    """What makes a block's branch, and the channels at the ends of each stage's blocks."""
+    if block not in ("basic", "bottleneck"):
+        raise CourseError(f"There is no block {block!r}: {nearest(block, ['basic', 'bottleneck'])}")
+    if block == "bottleneck":
+        branch = partial(shrunk, shrink=shrink, groups=groups)
+        return branch, [4 * width * 2**stage for stage in range(stages)]
+    if (groups, shrink) != (1, 4):
+        raise CourseError("A basic block has no groups and no shrink: set block=bottleneck.")
+    return basic, [width * 2**stage for stage in range(stages)]
 
 
 def shrunk(inputs: int, outputs: int, stride: int, shrink: int, groups: int) -> nn.Sequential:

@@ -39,15 +39,7 @@ class ViT(nn.Module):
         from timm.models.vision_transformer import VisionTransformer  # two seconds, so only here
 
         super().__init__()
-        if distillation_token and not class_token:
-            raise CourseError(
-                "distillation_token=true needs class_token=true: the two work as one."
-            )
-        if size % patch or dim % heads:
-            raise CourseError(
-                f"A ViT needs size % patch == 0 and dim % heads == 0; got size={size}, "
-                f"patch={patch}, dim={dim}, heads={heads}."
-            )
+        check(dim, heads, patch, size, class_token, distillation_token)
         self.dim, self.patch, self.grid = dim, patch, size // patch
         self.normalise = Normalise()
         self.body = VisionTransformer(
@@ -108,6 +100,19 @@ class ViT(nn.Module):
         blocks[-1] += list(self.body.norm.parameters())
         later = {id(p) for block in blocks for p in block}
         return [[p for p in self.body.parameters() if id(p) not in later], *blocks]
+
+
+def check(
+    dim: int, heads: int, patch: int, size: int, class_token: bool, distillation_token: bool
+) -> None:
+    """Raises where these do not make a ViT."""
+    if distillation_token and not class_token:
+        raise CourseError("distillation_token=true needs class_token=true: the two work as one.")
+    if size % patch or dim % heads:
+        raise CourseError(
+            f"A ViT needs size % patch == 0 and dim % heads == 0; got size={size}, "
+            f"patch={patch}, dim={dim}, heads={heads}."
+        )
 
 
 def resample(positions: Tensor, side: int, grid: tuple[int, int]) -> Tensor:

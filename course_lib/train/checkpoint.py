@@ -4,6 +4,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -12,7 +13,7 @@ from course_lib.core import sync
 from course_lib.core.errors import CourseError
 from course_lib.core.files import write_whole
 from course_lib.methods import Recipe
-from course_lib.train.recipes import as_dict
+from course_lib.train.recipes import as_dict, from_dict
 
 
 def prepare(folder: Path, recipe: Recipe) -> None:
@@ -23,13 +24,33 @@ def prepare(folder: Path, recipe: Recipe) -> None:
             folder.mkdir(parents=True, exist_ok=True)
             write_whole(file, (json.dumps(wanted, indent=1) + "\n").encode())
         return
-    stored = json.loads(file.read_text())
+    stored, wanted = flat(completed(json.loads(file.read_text()))), flat(wanted)
     for name in [*wanted, *stored]:
         if stored.get(name) != wanted.get(name):
             raise CourseError(
                 f"{folder} holds a run with {name}={stored.get(name)}, and this one has "
                 f"{name}={wanted.get(name)}: choose another folder with out=, or delete that one."
             )
+
+
+def completed(stored: dict) -> dict:
+    """A stored recipe, with the defaults of settings that came after it was written."""
+    try:
+        return as_dict(from_dict(stored))
+    except (KeyError, TypeError):  # of a method or a setting that is no more: as it stands
+        return stored
+
+
+def flat(settings: dict) -> dict:
+    """Settings under the words that change them, e.g. "augment.blur" and "data.size"."""
+    found = dict[str, Any]()
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            head = name.removesuffix("_options")
+            found |= {f"{head}.{tail}": inner for tail, inner in value.items()}
+        else:
+            found[name] = value
+    return found
 
 
 def save(folder: Path, method: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> None:

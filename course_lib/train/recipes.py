@@ -91,7 +91,9 @@ def from_dict(stored: dict) -> Recipe:
     settings = dict(stored)
     kind = METHODS[settings.pop("method")][1]
     for field in dataclasses.fields(kind):
-        value = settings.get(field.name, {})
+        if field.name not in settings:
+            continue
+        value = settings[field.name]
         if field.name.endswith("_options"):
             lists = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
             settings[field.name] = lists

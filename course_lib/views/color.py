@@ -65,6 +65,8 @@ def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
 def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
     """Turns the hue of HSV, keeping value and saturation: (B, 3, H, W), (B,) → (B, 3, H, W).
 
+    image: float32 in [0, 1]. turn: of the circle, from -0.5 up; 1 is a full turn.
+
     Every channel is value - chroma · ramp; the ramp climbs from 0 to 1 as the hue moves from one
     to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3). So the six cases of
     the usual conversion back to RGB become one expression.

@@ -6,6 +6,8 @@ of e takes n = V / (e² |q|²) of them. For a family of finitely many maps V is 
     mean         V = tr(Sigma)                                        |q|² = |mu|²
     covariance   V = E |t(x) - mu|⁴ - |Sigma|²  (Frobenius norms)     |q|² = |Sigma|²
     loss         V = Var L(t(x))                                      |q|² = (E L)²
+
+The covariance's V is that of a known mean; an estimated one adds an error that fades faster.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,7 +39,8 @@ def draws_to(
 ) -> float:
     """How many draws bring the root mean square relative error of a quantity down to `error`.
 
-    image: (C, H, W). loss: for the quantity "loss". 0 where nothing varies.
+    image: (C, H, W). loss: for the quantity "loss". 0 where every case is
+    equally far from the mean, or nothing varies.
     """
     rows, chances = cases(family, image, quantity, loss), family.chances
     off = rows - chances @ rows

@@ -66,7 +66,8 @@ def erasing(
 
     area: smallest and largest share of the image, uniform between them. aspect: width over height
     is log-uniform in [1/aspect, aspect], or in the part of it that fits. (The released code draws
-    until a box fits, and the aspect uniformly, which makes wide boxes likelier than tall ones.)
+    until a box fits, and the aspect, there height over width, uniformly, which makes tall boxes
+    likelier than wide ones.)
     """
     box = crop.sample(rng.fold("erase"), height, width, area, aspect, 0.0)
     draw = rng.uniform("erase", 1)

@@ -47,7 +47,7 @@ WORDS = {int: "a whole number from {} to {}", bool: "{} or {}", float: "a number
 class Extras:
     """Settings that every augmentation also has. A box is hidden after all else."""
 
-    center: int = 0  # pixels of the middle that are kept, before all else; 0 keeps everything
+    center: int = 0  # pixels of the middle that stay, before all else, then resized; 0: all
     shift: float = 0.0  # most, a share of the width to the sides and of the height up and down
     angle_from: float = 0.0  # degrees, uniform between the two; 30 to 70 leaves no image upright
     angle_to: float = 0.0
@@ -64,7 +64,7 @@ class Extras:
     erase_min: float = 0.02  # smallest box, a share of the image
     erase_max: float = 0.4  # the paper's; torchvision has 0.33
     erase_aspect: float = 10 / 3  # most stretched box
-    fill: str = "zero"  # of Cutout and Random Erasing: zero, mean or noise
+    fill: str = "zero"  # of both boxes: zero, mean or noise; Random Erasing's paper has noise
 
     def __post_init__(self):
         settings = {field.name: getattr(self, field.name) for field in fields(self)}

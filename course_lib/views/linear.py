@@ -41,7 +41,10 @@ class Family:
         return torch.stack([self.at(k, images) for k in range(len(self))])
 
     def matrices(self, shape: Sequence[int]) -> Tensor:
-        """The maps as matrices for images of `shape` (C, H, W): (K, P, P), float64."""
+        """The maps as matrices for images of `shape` (C, H, W): (K, P, P), float64.
+
+        Not those of `mixing`, which adds a part of another image and so is no matrix.
+        """
         size = math.prod(shape)
         basis = torch.eye(size, dtype=torch.float64).view(size, *shape)
         return self.every(basis).flatten(2).mT  # column j is what becomes of pixel j

@@ -40,6 +40,7 @@ class Splits(dict):
         super().__init__(train=data, val=data, test=data)
 
 
+@pytest.mark.slow
 def test_a_probe_evaluates_on_few_images_and_a_result_on_all(monkeypatch):
     sizes = []
 

@@ -72,7 +72,9 @@ def test_every_arm_gives_a_number(key, tiny_sets):
 @pytest.mark.slow
 def test_floors_are_named(tiny_sets, monkeypatch):
     monkeypatch.setattr(u02_order, "IMAGES", 100)
-    assert list(u02_order.floors()) == ["chance", "random net kNN"]
+    asked = ["chance", "raw pixels kNN", "random net kNN"]
+    assert list(u02_order.floors()) == list(u02_order.floors("val")) == asked
+    assert u02_mixing.untrained_rank()["untrained net"] > 1
     found = u02_cutmix.everywhere()
     assert found["the whole image"] == 0.5 and found["untrained net"] >= 0.25
 
@@ -129,27 +131,44 @@ def test_worse_images_are_worse_as_said(tiny_sets):
     assert rows.max() <= u02_order.HIDDEN and rows.min() >= u02_order.HIDDEN - 2
 
 
-def test_straight_and_bent_answers(monkeypatch):
-    """A net that answers the same everywhere is straight; one that decides at a half is not."""
+class Leaning(torch.nn.Module):
+    """Two classes; what is said of an image's mean brightness above a half."""
 
-    class Net(torch.nn.Module):
-        def __init__(self, sharp: float):
-            super().__init__()
-            self.sharp, self.head = sharp, torch.nn.Identity()
+    def __init__(self, said):
+        super().__init__()
+        self.said, self.head = said, torch.nn.Identity()
 
-        def encode(self, x):
-            mean = self.sharp * (x.mean(dim=(1, 2, 3)) - 0.5)
-            return torch.stack([mean, -mean], dim=1)
+    def encode(self, x):
+        score = self.said(x.mean(dim=(1, 2, 3)) - 0.5)
+        return torch.stack([score, -score], dim=1)
 
+
+@pytest.fixture
+def leaning(monkeypatch):
+    """Puts a net that leans to white or black in the place of the trained ones, and black and
+    white images in that of fashion."""
     image = torch.zeros(64, 1, 4, 4, dtype=torch.uint8)
     image[::2] = 255
     columns = {"image": image, "label": torch.zeros(64).long(), "index": torch.arange(64)}
-    monkeypatch.setattr(
-        u02_mixing, "loaded", lambda *_: Dataset("fashion", "test", {}, columns, ("a", "b"))
-    )
-    for sharp, low, high in ((0.0, 0.0, 1e-6), (1.0, 0.0, 0.03), (1000.0, 0.15, 0.35)):
-        monkeypatch.setattr(u02_mixing, "misled", lambda *_, sharp=sharp: Net(sharp))
-        assert low <= u02_mixing.bend("Mixup", 1) <= high
+    found = Dataset("fashion", "test", {}, columns, ("a", "b"))
+    monkeypatch.setattr(u02_mixing, "loaded", lambda *_: found)
+    return lambda said: monkeypatch.setattr(u02_mixing, "misled", lambda *_: Leaning(said))
+
+
+@pytest.mark.parametrize(("sharp", "low", "high"), [(0, 0, 1e-6), (1, 0, 0.03), (1e3, 0.15, 0.35)])
+def test_straight_and_bent_answers(leaning, sharp, low, high):
+    """A net that answers the same everywhere is straight; one that decides at a half is not."""
+    leaning(lambda above: sharp * above)
+    assert low <= u02_mixing.bend("Mixup", 1) <= high
+
+
+def test_softer_answers_bend_less_and_relatively_as_much(leaning):
+    found = {}
+    for name, score in (("soft", 0.1), ("sure", 2.0)):
+        leaning(lambda above, score=score: score * above.sign())
+        found[name] = [u02_mixing.bend(f"Mixup{end}", 1) for end in ("", u02_mixing.RELATIVE)]
+    assert found["soft"][0] < 0.2 * found["sure"][0]
+    assert found["soft"][1] == pytest.approx(found["sure"][1], rel=1e-4)
 
 
 def test_noise_is_on_training_labels_alone(tiny_sets, monkeypatch):
@@ -193,11 +212,6 @@ def test_a_seam_that_leaks_is_seen(tiny_sets, monkeypatch):
 
 def held(verdict, margin: float, *arms) -> bool:
     return verdict({f"arm {i}": list(arm) for i, arm in enumerate(arms)}, margin)
-
-
-def test_share_of_wants_every_seed():
-    assert held(u02_mixing.share_of, 0.7, [0.6, 0.7], [1.0, 1.0], [9, 9])
-    assert not held(u02_mixing.share_of, 0.7, [0.6, 0.71], [1.0, 1.0])
 
 
 def test_lower_wants_the_mean_and_two_of_three():

@@ -34,6 +34,7 @@ def test_counts_are_those_of_the_data(name):
         ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stamps", "photos", "emoji", *HEAVY])
 def test_train_and_test_share_no_image(name):
     parts = {split: data.load(name, split) for split in data.SPLITS}
@@ -174,6 +175,7 @@ def test_a_trace_points_at_what_the_caption_names(several):
     assert (middle | ~seen).all(dim=1).float().mean() >= 0.9
 
 
+@pytest.mark.slow
 def test_the_trace_of_another_object_points_elsewhere(several):
     points, box = traces.trace(several), several.columns["box"]
     both = (box[:, :2, 0] >= 0).all(dim=1)

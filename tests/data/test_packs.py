@@ -73,6 +73,7 @@ def test_packs_stay_small():
     assert sum(stated["bytes"] for stated in files) < 37.5e6
 
 
+@pytest.mark.slow
 def test_fashion_is_the_published_set(fashion):
     parts = fashion
     for split, part in parts.items():

@@ -334,6 +334,8 @@ def test_maps_in_bfloat16_are_mixed_with_the_weight_of_the_label():
 WRONG = {
     "alpha above 0": {"alpha": 0.0},
     "a probability from 0 to 1": {"probability": 1.5},
+    "alpha=nan": {"alpha": float("nan")},
+    "at least 0 and less than 1": {"smoothing": 2.0},
     "a layer at least": {"layers": "[]"},
     "this net has stages 0 to 4": {"layers": "[0,5]"},
     r"layers=\(-1,\)": {"layers": "[-1]"},

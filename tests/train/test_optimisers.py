@@ -40,6 +40,7 @@ def test_lean_steps_are_torchs_own(kind):
     assert str(fresh.state_dict()) == str(usual.state_dict())
 
 
+@pytest.mark.slow
 def test_a_run_resumed_and_a_probe_do_not_import_the_compiler(tmp_path):
     code = """
 import sys, torch

@@ -34,6 +34,31 @@ def test_another_recipe_is_refused_naming_the_difference(run, tmp_path):
     assert (tmp_path / "last.pt").read_bytes() == before
 
 
+def test_difference_within_the_augmentation_is_named_by_its_word(run):
+    run(stop_after=2)
+    with pytest.raises(CourseError, match=r"with augment\.blur=0\.0, and .* augment\.blur=0\.5:"):
+        run(**{"augment.blur": 0.5})
+
+
+def test_run_from_before_a_setting_goes_on(run, tmp_path):
+    run(stop_after=2)
+    file = tmp_path / "recipe.json"
+    stored = json.loads(file.read_text())
+    del stored["augment"]["cutout"], stored["clip"], stored["net_options"]
+    file.write_text(json.dumps(stored))
+    resumed = run()
+    straight = train(tiny_recipe("simclr"), data=tiny_data(), say=None)
+    assert all(torch.equal(a, b) for a, b in zip(*map(weights, (resumed, straight)), strict=True))
+
+
+def test_run_with_a_setting_that_is_no_more_is_refused(run, tmp_path):
+    run(stop_after=2)
+    file = tmp_path / "recipe.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"sharpness": 3}))
+    with pytest.raises(CourseError, match="sharpness=3, and this one has sharpness=None"):
+        run()
+
+
 def test_truncated_checkpoint_falls_back_to_the_one_before(run, tmp_path):
     run(stop_after=2)
     run(stop_after=4)

@@ -13,8 +13,9 @@ A stage ends after its BatchNorm and ReLU, so the norms up to k take their stati
 as they are, and those behind k from mixtures; at k = 0 all do. At test nothing is mixed, and the
 statistics in use are the running ones, of both kinds.
 
-Departures: one λ a sample, where the released code has one a batch (shared=true); α = 2 and the
-layers 0, 1, 2 are the paper's for CIFAR. Shapes: maps (B, D, h, w), λ (B,).
+Departures: one λ a sample, where the released code has one a batch (shared=true), and maps after
+ReLU, where it mixes before the next BatchNorm and ReLU, as its nets are pre-activation; α = 2 and
+the layers 0, 1, 2 are the paper's for CIFAR. Shapes: maps (B, D, h, w), λ (B,).
 """
 
 from dataclasses import dataclass

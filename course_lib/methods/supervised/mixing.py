@@ -7,7 +7,8 @@ label
 
 and cross-entropy is linear in y, so the loss of y is the two losses weighted alike. Where in the
 net one mixes is drawn once a step from `layers`, the same for the whole batch, because BatchNorm
-behind it needs all samples in one place. `pairs` says who meets whom, and draws λ.
+behind it needs all samples in one place. `pairs` says who meets whom, and draws λ. Mixup (Zhang et
+al. 2017, arXiv 1710.09412) had the label first; CutMix and Manifold Mixup kept it.
 """
 
 import math
@@ -22,6 +23,7 @@ from course_lib.core.hardware import wide
 from course_lib.core.randomness import Rng
 from course_lib.methods.base import Facts, Method, Output, Time
 from course_lib.methods.recipe import Recipe, backbone
+from course_lib.methods.supervised.losses import check
 from course_lib.methods.supervised.pairs import draw, mixed_label, partners, symmetric_beta
 from course_lib.nets import stages
 from course_lib.views import Augmentation, augment
@@ -46,7 +48,8 @@ class MixingRecipe(Recipe):
     def __post_init__(self):
         super().__post_init__()
         object.__setattr__(self, "layers", tuple(self.layers))  # JSON knows lists only
-        if self.alpha <= 0 or not 0 <= self.probability <= 1 or not self.layers:
+        check("softmax", self.smoothing)
+        if not self.alpha > 0 or not 0 <= self.probability <= 1 or not self.layers:
             raise CourseError(
                 f"Mixing needs alpha above 0, a probability from 0 to 1 and a layer at least; got "
                 f"alpha={self.alpha}, probability={self.probability}, layers={self.layers}."

@@ -2,7 +2,8 @@
 
 Partners come from groups of 8 neighbours of the batch, in which each sample has one partner and is
 one. So no image crosses from one process to another, and none meets itself, which in a permutation
-of the whole batch, as released codes take it, is rare anyway.
+of the whole batch, as the released code of Mixup takes it (Zhang et al. 2017, arXiv 1710.09412), is
+rare anyway. For B samples partners and weights are (B,), labels (B, K).
 """
 
 import math
