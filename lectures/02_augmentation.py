@@ -25,8 +25,8 @@ from course_lib.widgets.questions import u02, u02_inside
 changes.show_training()
 
 # %% [markdown]
-# Nobody will ever ask about a picture like the last five. No camera takes them, and for the last
-# two there is no right answer.
+# Hardly anybody will ever ask about pictures like the last five, and for the last two there is no
+# single right answer.
 #
 # **The mystery of this unit: how can a spoilt picture teach anything?** Write down a guess, one
 # sentence is enough. Section 2 has half of the answer, section 6 the other half.
@@ -76,7 +76,8 @@ glossary.words(
     "Manifold Mixup, CutMix, Feature CutMix, label mass, mixed label, Beta distribution, "
     "stochastic depth, survival probability, drop path, DropBlock, realised rate, occlusion, "
     "label smoothing, calibration, expected calibration error (ECE), regulariser, robustness, "
-    "residual connection, block, feature map, stage, dropout, effective rank, class activation map"
+    "residual connection, block, feature map, stage, dropout, effective rank, class activation "
+    "map, R², intersection over union (IoU), k nearest neighbours (kNN), reliability diagram, floor"
 )
 glossary.symbols()
 
@@ -97,16 +98,19 @@ glossary.symbols()
 #
 # $$\min_\theta\ \frac{1}{N} \sum_{i=1}^{N}\ \mathbb{E}_{t}\ L\big(f_\theta(t(x_i)),\, y_i\big) .$$
 #
-# $\mathbb{E}_t$ is the mean over all changes, each as often as it is drawn. Nobody computes it. A
-# step takes one draw a picture and hopes that many steps make a good mean. (How many it takes is
-# the mystery of the second half.)
+# Here $f_\theta$ is the whole net, head included, and $\mathbb{E}_t$ is the mean over all changes,
+# each as often as it is drawn. Training hardly ever computes it. A step takes one draw of each
+# picture and hopes that many steps make a good mean. (How many it takes is the mystery of the
+# second half.)
 #
 # Look at what stands in the formula beside $t(x_i)$: the *same* $y_i$. That is the whole statement.
-# *Whatever $t$ does, the answer stays.* A policy is a claim about the task, and nobody checks it.
+# *Whatever $t$ does, the answer stays.* A policy is a claim about the task, and training does not
+# check it.
 #
 # ### Source
-# The whole of it in the library. `rng` gives every picture its own draws, named and numbered by
-# step, so that a run that was killed goes on with the draws that it would have had.
+# The core of it in the library: `operations` draws what happens to each picture, `augment` does it.
+# `rng` gives every picture its own draws, named and numbered by step, so that a run that was killed
+# goes on with the draws that it would have had.
 
 # %%
 from course_lib.views.augment import augment, operations
@@ -143,7 +147,7 @@ quiz.show(u02.DISTRIBUTION)
 #
 # ### Idea
 # The same pictures can be asked different questions. *What is it? Which way up? Which colour?* A
-# change that keeps the answer to one of them destroys the answer to another.
+# change that keeps the answer to one of them may destroy the answer to another.
 #
 # ### Try it
 # Choose how strong each operation is. You see the accuracy on three tasks, for a linear model that
@@ -153,7 +157,7 @@ quiz.show(u02.DISTRIBUTION)
 # *By keyboard:* Tab moves between the controls, arrow keys move a slider.
 
 # %%
-policy.show()
+policy.show(shift=1)
 
 # %% [markdown]
 # <details>
@@ -177,7 +181,7 @@ policy.show()
 # label holds. It comes from you. If you are wrong, the net will believe you all the same.
 #
 # This is also why the course needs augmentation from here on. Unit 4 trains nets without any
-# label; there the policy is *all* that anybody tells the net.
+# label; there the policy is *nearly all* that anybody tells the net.
 
 # %% [markdown]
 # ## 3. Changing the input: places, colours, holes
@@ -193,10 +197,10 @@ policy.show()
 #
 # $$p' = A\, p + s, \qquad A = \text{scale} \cdot R(\text{angle}) \cdot \text{shear} .$$
 #
-# $A$ is a 2 × 2 matrix and $s$ a shift; this is called an **affine** map. The picture is made the
-# other way round: every *new* pixel asks where it comes from, $p = A^{-1}(p' - s)$, and takes a
-# weighted mean of the four old pixels around that place. If one moved the old pixels instead, some
-# new ones would get nothing.
+# $A$ is a 2 × 2 matrix, in which $R$ turns and the shear slants, and $s$ is a shift; this is called
+# an **affine** map. The picture is made the other way round: every *new* pixel asks where it comes
+# from, $p = A^{-1}(p' - s)$, and takes a weighted mean of the four old pixels around that place. If
+# one moved the old pixels instead, some new ones would get nothing.
 #
 # #### Source
 
@@ -222,38 +226,40 @@ quiz.show(u02.SLIDE_NAMES + u02.SLIDE_AFFINE)
 # %%
 changes.show(
     changes.PLACE,
-    "First row, as on the slide: every draw is turned by 30 to 70 degrees and shrunk, none is "
-    "upright. Second row: draws lie on both sides of the upright image at its own size.",
+    "First row, with the angles and sizes of the slide: every draw is turned by 30 to 70 degrees "
+    "and shrunk, none is upright. Second row: draws lie on both sides of the upright image at its "
+    "own size.",
     n=4,
 )
 
 # %% [markdown]
 # #### What was measured
 # The course's convnet on *fashion*, trained on clothes as they are or on clothes that were shifted
-# at random, and asked about both kinds. Guess: does it pay in the middle for what it gains at the
-# side?
+# at random, and asked about both kinds. Guess: what does it gain at the side, if anything, and does
+# it pay for that in the middle?
 
 # %%
 claim_table.show("R013")
 
 # %% [markdown]
 # **How to read it.** Two things must hold: a clear gain on shifted clothes, *and* hardly a loss on
-# centred ones. The floors show how hard shifted clothes are without learning. You saw in unit 1
-# that a convnet forgets places by its mean at the end; what it has to learn here is what happens
-# at the borders and between its strides.
+# centred ones. The floors show how far raw pixels and a random net get on each kind. You saw in
+# unit 1 that a convnet forgets places by its mean at the end. What is left to be learnt, one would
+# think, lies at the borders, where an item may be cut, and between the strides.
 
 # %% [markdown]
 # ### 3.2 Colours
 # #### Idea and equation
-# **ColorJitter** draws a factor $a$ for each of brightness, contrast and saturation, and moves the
-# image between itself and another one,
+# **ColorJitter** draws a factor $a$ around 1 for each of brightness, contrast and saturation, and
+# mixes the image with another one,
 #
 # $$x' = a\, x + (1 - a)\, x_0 ,$$
 #
 # where $x_0$ is black for brightness, the mean grey of the image for contrast, and the grey image
 # for saturation. With $a = 1$ nothing happens; beyond 1 one goes *away* from $x_0$. Hue turns all
-# colours around the colour circle. The four come in random order, since they do not commute, and
-# what leaves the range from 0 to 1 is cut off.
+# colours around the colour circle. The four come in random order, since another order gives another
+# image, and what leaves the range from 0 to 1 is cut off. So jitter has its place before
+# normalisation, where that range still holds.
 #
 # #### Source and picture
 
@@ -273,16 +279,17 @@ changes.show(
 #
 # #### What was measured
 # What does a net lose that learns to ignore colour? SimCLR (unit 4) learns without labels to see
-# two changed copies of a picture as the same. Below, one arm's copies differ in colour and the
-# other's do not. Then one asks the features, with a linear readout: *what was the mean colour of
-# the picture?* And: *what does it show?*
+# two changed copies of a picture as the same. Below, one arm's copies are recoloured and the
+# other's are not. Then one asks the features two questions. *What was the mean colour of the
+# picture?* A linear readout answers, and $R^2$ is the share of the variance that it predicts: 1 is
+# all of it, 0 no better than always guessing the mean. And *what does it show?* Here kNN answers.
 
 # %%
 claim_table.show("R014")
 
 # %% [markdown]
-# **How to read it.** Two arms are about colour: there the net with jitter should be *lower*, for it
-# was told that colour does not matter. The other two ask whether it lost anything else. A
+# **How to read it.** Two arms are about colour: there the claim wants the net with jitter *lower*,
+# for it was told that colour does not matter. The other two ask whether it lost anything else. A
 # representation with less colour in it is no better or worse: it is made for other questions.
 
 # %% [markdown]
@@ -291,13 +298,14 @@ claim_table.show("R014")
 # Hide a part of the picture and leave the label. A net that knows a boot by its heel alone will be
 # lost when the heel is hidden; so it had better know the rest, too. **Cutout** (DeVries and Taylor
 # 2017) hides a square of fixed size, whose middle may lie anywhere, so that the border cuts some of
-# them. **Random Erasing** (Zhong and others 2017), of the same year, hides a rectangle of random
-# size and shape, in only some of the pictures, and fills it with noise.
+# them. **Random Erasing** (Zhong and others, the same year) hides a rectangle of random size and
+# shape, in only some of the pictures, and fills it with noise.
 #
 # #### Equation
-# With a mask $M$, which is 0 in the box and 1 elsewhere, and a filling $v$:
+# With a mask $M$, which is 0 in the box and 1 elsewhere, a filling $v$, and $\odot$ for the product
+# pixel by pixel:
 #
-# $$x' = M \odot x + (1 - M) \odot v, \qquad y' = y .$$
+# $$x' = M \odot x + (1 - M) \odot v, \qquad y \text{ stays} .$$
 #
 # #### Source and picture
 
@@ -316,13 +324,13 @@ changes.show(
 #
 # - *What is zero?* Before normalisation it is black, after it the mean colour of the data set.
 #   Cutout's released code has the second; code that copies "zero" into another pipeline may have
-#   the first.
+#   the first. (The second row above has each image's own mean, which comes near to that.)
 # - *One box for the batch.* A function that draws once and is applied to a batch hides the same
 #   place in all pictures of a step. Every picture needs its own.
 # - *Too large a box* hides the whole object, and the label is then wrong.
 #
 # #### What was measured
-# With a square hidden, and with none.
+# The convnet on *fashion* again: asked about clothes with a square hidden, and with none.
 
 # %%
 claim_table.show("R015")
@@ -330,7 +338,7 @@ claim_table.show("R015")
 # %% [markdown]
 # **How to read it.** The first four arms decide. Then compare how the hole was filled in training
 # with how it is filled in the test: has a net that learnt with black squares learnt about *holes*,
-# or about *black squares*? The arms with noise say it.
+# or about *black squares*? The arms with noise are there to tell.
 
 # %%
 quiz.show(u02.INPUT)
@@ -357,19 +365,20 @@ quiz.show(u02.INPUT)
 # $$\tilde x = M \odot x_A + (1 - M) \odot x_B, \qquad
 #   \tilde y = \lambda\, y_A + (1 - \lambda)\, y_B, \qquad \lambda = \text{mean of } M .$$
 #
-# Both labels add up to 1: the **label mass** is kept, and softmax's gradient is $p - \tilde y$ as
-# ever. Cross-entropy is linear in the target,
+# Either way the label adds up to 1: the **label mass** is kept, and softmax's gradient is
+# $p - \tilde y$ as ever. Cross-entropy is linear in the target,
 # $L(p, \tilde y) = \lambda L(p, y_A) + (1 - \lambda) L(p, y_B)$, so whether one mixes labels or
 # losses makes no difference.
 #
 # The **Beta distribution** draws $\lambda$ between 0 and 1. $\alpha = 1$: all values alike.
 # $\alpha = 0.2$: mostly near 0 or 1, hardly a mixture. $\alpha = 2$: mostly around one half. There
-# is no right value; the Mixup paper has 0.1 to 0.4 for ImageNet and 1 for CIFAR-10.
+# is no right value; the Mixup paper has 0.1 to 0.4 for ImageNet, 1 for CIFAR-10, and more than 1
+# where many labels are wrong.
 #
 # ### Try it: the mixing board
 # Choose two pictures and a method, and move $\lambda$. With CutMix, move the box into a corner and
 # compare the bars: what $\lambda$ asked for, what is really there, and what the label says. How
-# small a share can you get when one half is asked for?
+# small a share can you get when one half is asked for? (Feature CutMix comes in section 5.)
 # *By keyboard:* Tab moves between the controls, arrow keys move a slider.
 
 # %%
@@ -386,11 +395,14 @@ source.show(pairs.mixed_label, mixup.blend, cutmix.CutMix.mix, cutmix.box, cutmi
 # %% [markdown]
 # Partners are drawn among eight neighbours of the batch, in a ring, so that no picture meets
 # itself, and so that the eight can stay together when the batch is spread over several processes.
+# Here each picture has a $\lambda$ and a box of its own. The released codes draw one for the whole
+# batch, so whoever compares must say which.
 #
 # ### Picture: asked for and pasted
-# CutMix draws a box with the sides $W \sqrt{1 - \lambda}$ and $H \sqrt{1 - \lambda}$, whose area is
-# $1 - \lambda$ of the picture, and its middle anywhere in the picture. What hangs over the border
-# is cut off. **Guess:** how much of a picture is pasted on average, if one half is asked for?
+# For a picture of width $W$ and height $H$, CutMix draws $\lambda$, then a box with the sides
+# $W \sqrt{1 - \lambda}$ and $H \sqrt{1 - \lambda}$, whose area is $1 - \lambda$ of the picture. Its
+# middle may lie anywhere in the picture, and what hangs over the border is cut off. **Guess:** how
+# much of a picture is pasted on average, if one half is asked for on average?
 
 # %%
 boxes.show()
@@ -405,25 +417,31 @@ boxes.show()
 # ### What was measured
 # First Mixup, where a part of the labels is wrong. A net that is trained long enough learns wrong
 # labels by heart. With Mixup each step shows other mixtures, and a wrong label comes with a
-# different partner and weight each time, so less is there to be learnt by heart. The second claim
-# is what the equation asks for: that the net is linear between pictures.
+# different partner and weight each time, which should make it harder to learn by heart. The second
+# claim is about what the equation asks for: a net that is nearer to linear between pictures.
 
 # %%
 claim_table.show("R018")
 
 # %% [markdown]
+# **How to read it.** The first table is about new clothes with their right labels. In the second a
+# small number alone is no merit: a net that gives every picture the same answer is perfectly
+# straight, and one that is less sure has less far to bend. So read it beside the first.
+#
 # Then CutMix, with three claims. Is the net more accurate? What does the missing line cost? And
 # *where does it look*: a **class activation map** shows which places gave how much to the score of
-# the right class. A net that was shown parts, so one hopes, finds more of the object than its most
-# telling spot.
+# the right class. How well it covers the object is told by *intersection over union*: of all pixels
+# that the map or the object's mask has, the share that both have. A net that was shown parts, so
+# one hopes, finds more of the object than its most telling spot.
 
 # %%
 claim_table.show("R020")
 
 # %% [markdown]
 # **How to read it.** Accuracy needs only the *largest* probability to be right, so it may forgive
-# labels that are wrong by a share. Calibration does not: a net that was told 0.5 where it saw 0.7
-# will say so. Keep this in mind for section 6.
+# labels that are wrong by a share. Calibration is stricter: a net that was told 0.5 where it saw
+# 0.7 may learn to say 0.5. Whether that makes it too modest, or only less too sure, the second
+# table must tell. Keep this in mind for section 6.
 #
 # Counting has its limit. The label goes by pixels, but a box may hold nothing of B but its
 # background, or hide all that made A what it was. Then the label is wrong in spite of the right
@@ -464,9 +482,9 @@ from course_lib.nets.stages import after, upto
 source.show(Mixing.forward, upto, after)
 
 # %% [markdown]
-# Two traps. The layer is drawn once for the whole batch: with one a sample, BatchNorm would take
-# its statistics from a batch of which some are mixed and some not yet. And a box on a map of 5 × 5
-# has whole places only, so its share is counted there, on that grid.
+# Two traps. The layer is drawn once for the whole batch: with one for each sample, BatchNorm would
+# take its statistics from a batch of which some are mixed and some not yet. And a box on a map of
+# 5 × 5 has whole places only, so its share is counted there, on that grid.
 #
 # #### What was measured
 # The prediction about directions, by **effective rank** (how many directions a class's features
@@ -477,8 +495,8 @@ claim_table.show("R019", "R021")
 
 # %% [markdown]
 # **How to read it.** Fewer directions are no merit as such: they are what was predicted. Of the two
-# claims on Feature CutMix one is an identity, which checks the code and holds for every net; the
-# other compares nets.
+# claims on Feature CutMix one is an identity, which checks the code and must hold for every net;
+# the other compares nets.
 
 # %%
 quiz.show(u02_inside.HIDDEN)
@@ -488,8 +506,8 @@ quiz.show(u02_inside.HIDDEN)
 # #### Idea
 # In unit 1 you took a block out of a trained residual net, and it went on working. Why not train
 # it like that? **Stochastic depth** (Huang and others 2016) leaves blocks out at random in each
-# step: the net trains as many nets of different depths, which share their weights. It costs *less*
-# time than training the whole, since a block that is left out is not computed.
+# step: one trains many nets of different depths, which share their weights. It may even save time,
+# since a block that is left out need not be computed.
 #
 # **Find the error.** A slide explains it:
 
@@ -498,7 +516,7 @@ quiz.show(u02_inside.SLIDE_DEPTH)
 
 # %% [markdown]
 # #### Equation
-# Block $l$ of $L$ **survives** with probability $q_l$:
+# Block $l$ of $L$ (here $L$ counts blocks, it is no loss) **survives** with probability $q_l$:
 #
 # $$u_l = \mathrm{relu}\big(b_l\, F_l(u_{l-1}) + u_{l-1}\big), \qquad
 #   q_l = 1 - \frac{l}{L} (1 - q_L) ,$$
@@ -506,22 +524,23 @@ quiz.show(u02_inside.SLIDE_DEPTH)
 # where $b_l$ is 1 with probability $q_l$ and 0 otherwise. (The paper writes $p_l$ for $q_l$.) Early
 # blocks survive more often, since all later ones build on what they give. The expected number of
 # blocks is the sum of the $q_l$; for $q_L = 1/2$ it is $(3L - 1)/4$. In use all blocks run, so each
-# is multiplied by its $q_l$, which keeps the mean. Or one divides by $q_l$ in training and changes
-# nothing in use: the same mean, as dropout in unit 1.
+# branch $F_l$ is multiplied by its $q_l$: the sum then has the mean that it had in training. Or one
+# divides by $q_l$ in training and changes nothing in use, as dropout in unit 1.
 #
 # #### Source and picture
 
 # %%
 from course_lib.nets.depth import Survival, survivals
+from course_lib.nets.resnet import Block
 
-source.show(survivals, Survival.skips, Survival.forward)
+source.show(survivals, Survival.skips, Survival.forward, Block.forward)
 depths.show()
 
 # %% [markdown]
 # **What to notice.** `skips` draws one coin for the whole batch, and then the block really is not
 # called. Many libraries have a coin for each sample instead (*drop path*). That is another
-# regulariser: it must compute the block for those that keep it, and multiplies by 0 for the others.
-# It saves no time.
+# regulariser: it computes the block for all samples and multiplies by 0 for those that leave it
+# out, so it saves no time.
 #
 # #### What was measured
 # Time, accuracy, and what reaches the first block.
@@ -542,7 +561,7 @@ quiz.show(u02_inside.DEPTHS)
 # ### 5.3 Leaving places out: why dropout is weak on maps
 # #### Idea
 # Dropout sets single numbers to zero. In the fully connected layers of AlexNet that worked well. In
-# convolutional layers it was found to help little, and went out of use. Why?
+# convolutional layers it was found to help less, and it is rare there today. Why?
 
 # %%
 quiz.show(u02_inside.GUESSED)
@@ -550,18 +569,19 @@ quiz.show(u02_inside.GUESSED)
 # %% [markdown]
 # #### Picture
 # One map of the course's convnet. Above, single places are dropped; below, squares that drop as
-# many places in all. On the right each dropped place is guessed: the mean of the places around it
-# that were kept, weighted as fits best.
+# many places on average. On the right each dropped place is guessed from the kept ones around it,
+# with the weights that fit best. Of all maps this is the one whose single places are guessed best,
+# and the picture one where squares hide much. The table below has the mean over all maps.
 
 # %%
 dropped.show()
 
 # %% [markdown]
-# **What to notice.** Much of what is missing above can be filled in from next door, and what can be
-# filled in was never really gone: the next layer's filters, which look at 3 × 3 places, can do the
-# same. In the middle of a square there is nothing near to guess from. So **DropBlock** (Ghiasi and
-# others 2018) drops squares: to the net it is then as if a *part of the object* were missing. It is
-# Cutout for maps.
+# **What to notice.** Compare the last column of the table. What can be filled in from next door was
+# never really gone: later layers, whose filters look at neighbours too, can do the same. In the
+# middle of a square there is nothing near to guess from. So **DropBlock** (Ghiasi and others 2018)
+# drops squares: to the net it is then as if a *part of the object* were missing. It is Cutout for
+# maps.
 #
 # #### Equation
 # One draws where squares of side $b$ begin, each place with probability
@@ -586,8 +606,9 @@ dropped.show_rates()
 # dropped.
 #
 # #### What was measured
-# The picture above as a claim: how well are dropped places predicted from the kept ones around
-# them, by the best linear guess? All arms drop the same share.
+# The picture above as a claim, with new nets: how well are dropped places predicted from the kept
+# ones around them, by the best linear guess? It is told by $R^2$, as in section 3.2. All arms drop
+# the same share.
 
 # %%
 claim_table.show("R017")
@@ -608,7 +629,8 @@ quiz.show(u02_inside.DROPPED)
 # ### Try it: four nets that saw little, too often
 # *A live run of about ten seconds.* As in unit 1: a net with one hidden layer learns 1,000 pictures
 # of *fashion* by heart, here as they are, with Mixup, with CutMix, and with CutMix whose label was
-# not counted again. Dark bars hold many answers; below the diagonal the net is too sure. **Guess**
+# not counted again. Dark bars hold many answers, dots stand at the mean confidence of their bin;
+# below the diagonal the net is too sure. The table also asks about pictures with a hole. **Guess**
 # the order of the four, for each of the three questions.
 
 # %%
@@ -639,16 +661,19 @@ quiz.show(u02_inside.SLIDE_TABLE)
 order_seen.show()
 
 # %% [markdown]
-# **How to read it.** Where the rings of two methods overlap, their order is not resolved, and no
-# sentence about it is right. Three seeds are few: a gap that is not blue may be luck as well. Then
-# go through the panels: is there a method that leads in all four? (For the calibration error, left
-# is better.) All this is at this scale, with this many steps, on this set. A table for ImageNet,
-# with 300 epochs, has every right to look different.
+# **How to read it.** A method's difference from the baseline is taken seed by seed. It is blue if a
+# 95 % interval around the mean of these differences leaves out 0. If not, the order is not
+# resolved, and no sentence about it is supported. Three seeds are few: a gap that is not blue may
+# still be real, and of twenty gaps that are none, about one turns blue by luck. Then go through the
+# panels: is there a method that leads in all four? (For the calibration error, left is better.) All
+# this is at this scale, with this many steps, on this set. A table for ImageNet, with 300 epochs,
+# has every right to look different.
 #
 # ### The other half of the answer
-# Section 2 said: a spoilt picture teaches what is *not* the answer. Mixtures add that it teaches
+# Section 2 said: a spoilt picture teaches what is *not* the answer. Mixtures add that it can teach
 # *how sure to be*. A net that is only shown clear cases, and is rewarded without end for certainty,
-# has no reason ever to say "70 %". A picture that *is* 70 % one thing gives it one.
+# has little reason ever to say "70 %". A picture that *is* 70 % one thing gives it one. Whether it
+# then says so of the right pictures is another question, and the one that calibration asks.
 #
 # So: a spoilt picture holds less about itself, and more about the task. How much of that a given
 # net can use on given data, theory does not say. Tables do.
@@ -702,8 +727,8 @@ quiz.show(u02_inside.MEASURES)
 # | mixing | $\tilde y = \lambda y_A + (1 - \lambda) y_B$, mass 1; loss linear in $\tilde y$ |
 # | CutMix | count $\lambda$ after the cut; asked for one half, pasted less |
 # | stochastic depth | survival $q_l = 1 - \frac{l}{L}(1 - q_L)$; scale by it in use |
-# | DropBlock | squares, since single places are guessed from their neighbours |
-# | to judge | accuracy, calibration, robustness; seeds; what overlaps is not resolved |
+# | DropBlock | squares, since single places can partly be guessed from their neighbours |
+# | to judge | accuracy, calibration, robustness; what seeds cannot tell apart is not resolved |
 #
 # ## Further reading
 #
@@ -721,14 +746,14 @@ quiz.show(u02_inside.MEASURES)
 # - Xiao, Wang, Efros and Darrell (2020), *What should not be contrastive in contrastive learning*,
 #   arXiv 2008.05659. One policy does not fit all tasks.
 # - Cubuk and others (2019), *RandAugment*, arXiv 1909.13719; Müller and Hutter (2021),
-#   *TrivialAugment*, arXiv 2103.10158. Policies that are searched for, and how little search helps.
+#   *TrivialAugment*, arXiv 2103.10158. How far one gets with hardly any search for a policy.
 
 # %% [markdown]
 # <details>
 # <summary><b>Corrections to the slides behind this lecture</b></summary>
 #
 # - *C06.* Stochastic depth: the slide's $p_l$ is the probability of being dropped; the paper's is
-#   that of surviving, 1 at the first block and 0.5 at the last; see section 5.2.
+#   that of surviving, which falls from 1 at the image to 0.5 at the last block; see section 5.2.
 # - *C08.* The code on the slide does not run (`T.Grayscale`, `T.CenterCrop`); its angles never
 #   include upright and its scales only shrink; see section 3.1.
 # - *C09.* The errors of the CutMix table are those of the authors' own page. The starred rows come

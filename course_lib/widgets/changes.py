@@ -58,15 +58,17 @@ def compute(policies: Mapping[str, Mapping], n: int = 3, row: int = IMAGE) -> di
 
 
 def draw(arrays: dict, side: float = 0.8) -> Figure:
-    """On the left the original, once a row; beside it the draws."""
+    """On the left the original, once; beside it the draws, a row a policy."""
     rows = arrays["rows"]
     columns = 1 + max(map(len, rows.values()))
     fig = style.figure(side * columns + 1.45, (side + 0.06) * len(rows) + 0.2)
     grid = fig.subplots(len(rows), columns, squeeze=False)
     for axes, (name, images) in zip(grid, rows.items(), strict=True):
-        axes[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
-        for ax, shown in zip(axes, [arrays["image"], *images], strict=True):
+        axes[0].set_axis_off()
+        axes[1].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
+        for ax, shown in zip(axes[1:], images, strict=True):
             style.picture(ax, shown // 12 * 12)  # fewer shades: a smaller file, the same to the eye
+    style.picture(grid[0][0], arrays["image"] // 12 * 12)
     grid[0][0].set_title("image", fontsize=9, loc="center")
     grid[0][1].set_title("draws", fontsize=9, loc="left")
     return fig
@@ -89,7 +91,7 @@ def training() -> dict:
     kept = kept_share(pasted).item()
     images = [
         first,
-        draws(PLACE["as on the slide"], 1)[0],
+        draws(PLACE["around upright"], 1)[0],
         draws(ALL_FOUR, 3)[2],
         draws(HOLES["Cutout, black"], 5)[4],
         blend(first[None].float(), second[None].float(), lam)[0].round().byte(),
@@ -106,7 +108,7 @@ def show_training() -> None:
     fig = style.image_grid(arrays["images"], arrays["words"], columns=6, side=1.25)
     style.show(
         fig,
-        "An image as it is, and five that nets are trained on: turned and shrunk, with other "
-        "colours, with a square missing, on top of another image, with a box of another image. "
-        f"Their labels: {'; '.join(words)}.",
+        "An image as it is, and five that nets are trained on: turned, moved and scaled, with "
+        "other colours, with a square missing, on top of another image, with a box of another "
+        f"image. Their labels: {'; '.join(words)}.",
     )

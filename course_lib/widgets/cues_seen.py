@@ -96,7 +96,8 @@ def show_runs() -> None:
         (told, f"{100 * of['as trained']:.1f}", f"{of['shape bias']:.2f}", f"{of['decided']:.2f}")
         for told, of in ((NETS[kind], learn(kind)) for kind in NETS)
     ]
-    heads = ["net", "accuracy on images like those (%)", "shape bias", "answered by either cue"]
+    heads = ["net", "accuracy on images like those (%)", "shape bias (0 to 1)",
+             "answered by either cue (share)"]  # fmt: skip
     style.table(
         heads, rows, "On 1,000 val images of cues each, one seed: an illustration, not a claim"
     )

@@ -89,6 +89,8 @@ def draw(arrays: dict) -> Figure:
               label="slope -1/2")  # fmt: skip
     ax.axhline(1, color=style.PALE, zorder=0)
     style.label(ax, "draws", "relative error (%)")
+    ax.xaxis.set_major_formatter("{x:,g}")
+    ax.yaxis.set_major_formatter("{x:g}")
     ax.legend(frameon=False)
     return fig
 
@@ -100,7 +102,7 @@ def show(name: str = "shift") -> None:
     style.show(
         draw(arrays),
         f"Relative error of mean, covariance and loss of one item under {name}, over the number "
-        "of draws, both axes logarithmic: three straight lines that fall alike. Slopes: "
+        "of draws, both axes logarithmic: three nearly straight lines that fall alike. Slopes: "
         f"{told}.",
     )
     print(f"Slopes: {told}.")

@@ -114,8 +114,8 @@ def show() -> None:
     told = "; ".join(f"{name}: {seen} % of what was dropped is guessed" for name, _, seen in rows)
     style.show(
         draw(arrays),
-        "Feature maps with holes, in colour, and with the holes filled from what is around them. "
-        f"In single places the guess follows the map, in squares it is a blur. {told}.",
+        "Two rows of a picture, a feature map of it, the same map with holes, and with the holes "
+        f"filled from what is around them: above single places, below squares. {told}.",
     )
     style.table(
         ["what is dropped", "share of the places (%)", "variance guessed from the rest (%)"],

@@ -49,8 +49,7 @@ def compute(
 
     Returns `images` uint8 (3, 3, 40, 40): A, B, mixture; `names` of A and B; `box` (top, bottom,
     left, right) in pixels or None; `asked`: the share of B, or of black, that λ means; `real`: what
-    it came to; `label`: A's weight as it should be; `density` (x, y). CourseError for an unknown
-    method, or numbers outside [0, 1].
+    it came to; `label`: A's weight as it should be; `density` (x, y). CourseError where that fails.
     """
     if method not in GRIDS:
         raise CourseError(f"There is no method {method!r}: {nearest(method, GRIDS)}")
@@ -59,21 +58,9 @@ def compute(
     rows = torch.tensor(PAIRS[pair])
     scenes = data.load("scenes", "val", n=64)
     pixels, label = scenes.image[rows].float() / 255, scenes.label[rows].tolist()
-    first, second = pixels[:1], torch.zeros_like(pixels[1:]) if method == "Cutout" else pixels[1:]
-    share, where = torch.tensor([lam]), None
-    if grid := GRIDS[method]:
-        where = box(share, torch.tensor([[down, across]]), grid, grid)
-        pasted = inside(where, grid, grid)
-        kept, scale = kept_share(pasted).item(), pixels.shape[-1] // grid
-        fine = pasted.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
-        mixed, where = torch.where(fine, second, first), (where[0] * scale).tolist()
-    else:
-        mixed, kept = blend(first, second, share), lam
+    mixed, where, kept = mixture(method, pixels, lam, torch.tensor([[down, across]]))
     at = torch.linspace(0.002, 0.998, 250, dtype=torch.float64)
-    return {
-        "method": method,
-        "lam": lam,
-        "alpha": alpha,
+    return {"method": method, "lam": lam, "alpha": alpha} | {
         "images": (255 * torch.cat([pixels, mixed])).round().to(torch.uint8),
         "names": tuple(scenes.classes[k].removeprefix("a ").removeprefix("an ") for k in label),
         "box": where,
@@ -82,6 +69,19 @@ def compute(
         "label": 1.0 if method == "Cutout" else kept,
         "density": (at, density(alpha, at)),
     }
+
+
+def mixture(method: str, pixels: Tensor, lam: float, middle: Tensor) -> tuple:
+    """A and B, (2, 3, H, W), and the box's middle (1, 2) → mixture (1, 3, H, W), box, A's share."""
+    first, second = pixels[:1], torch.zeros_like(pixels[1:]) if method == "Cutout" else pixels[1:]
+    grid = GRIDS[method]
+    if not grid:
+        return blend(first, second, torch.tensor([lam])), None, lam
+    where = box(torch.tensor([lam]), middle, grid, grid)
+    pasted, scale = inside(where, grid, grid), pixels.shape[-1] // grid
+    fine = pasted.repeat_interleave(scale, 2).repeat_interleave(scale, 3)
+    edges = (where[0] * scale).tolist()
+    return torch.where(fine, second, first), edges, kept_share(pasted).item()
 
 
 def draw(arrays: dict) -> Figure:
@@ -188,8 +188,8 @@ class Board:
         start, self.drawn = compute(method, alpha=alpha), 0  # raises before anything is shown
         self.method = Choice("Method", {m: m for m in GRIDS}, method, self.changed)
         self.alpha = Choice("α", {f"{a:g}": a for a in ALPHAS}, alpha, self.changed)
-        told = (("λ", start["lam"]), ("box, down", 0.25), ("box, across", 0.85))
-        rows = [slider(label, value, 1.0, 0.01, self.changed) for label, value in told]
+        told = {"λ": start["lam"], "box, down": 0.25, "box, across": 0.85}
+        rows = [slider(label, at, 1.0, 0.01, self.changed) for label, at in told.items()]
         pairs = slider("pair of images", 0, len(PAIRS) - 1, 1, self.changed)
         self.lam, self.down, self.across, self.pair = *rows, pairs
         self.button = ipywidgets.Button(description="Draw λ and place")

@@ -71,7 +71,8 @@ def draw(arrays: dict) -> Figure:
         grey(axes[0], mean[0])
         grey(axes[1], deviation[0], high=top)
         axes[0].set_title(name, fontsize=9)
-    for ax, text in zip(grid[:, 1], ("mean", "standard\ndeviation"), strict=True):
+    told = ("mean\n(white: 1)", f"standard\ndeviation\n(white: {top:.2f})")
+    for ax, text in zip(grid[:, 1], told, strict=True):
         ax.set_ylabel(text, fontsize=9, rotation=0, ha="right", va="center", labelpad=6)
     return fig
 

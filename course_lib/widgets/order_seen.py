@@ -87,5 +87,5 @@ def show() -> None:
     style.table(
         ["measure", f"what three seeds tell from the {BASE}, at 95 %"],
         rows,
-        "All others overlap: their order is not resolved",
+        "For all others the interval of the differences holds 0: their order is not resolved",
     )

@@ -67,7 +67,8 @@ def show() -> None:
     style.show(
         draw(found),
         "Weights of a linear model as images, for three classes. Without augmentation they are "
-        "grainy; under shift and turn they are smooth. Share of the saliency in the ten "
+        "grainy, and under brightness the same; under shift they are smooth; under turn the large "
+        "ones lie near the middle. Share of the saliency in the ten "
         f"directions that an augmentation moves most: {told}.",
     )
     heads = ["augmentation", "model without it (%)", "model trained with it (%)"]

@@ -36,6 +36,7 @@ def test_a_server_that_ends_at_once_is_a_sentence():
         lab.wait(ended, lab.free_port(0), "token", seconds=20)
 
 
+@pytest.mark.slow
 def test_a_server_that_never_answers_is_a_sentence():
     mute = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with pytest.raises(CourseError, match="did not answer within 1 s"):

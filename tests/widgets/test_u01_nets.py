@@ -225,6 +225,7 @@ def test_reliability_is_told_with_its_numbers(shown, monkeypatch):
     assert "calibration error 0.0 %" in shown[0]["text/plain"]
 
 
+@pytest.mark.slow
 def test_overtraining_learns_and_depends_on_smoothing_only():
     hard, again = (surety.overtrain(0.0, images=100, steps=10) for _ in range(2))
     soft = surety.overtrain(0.3, images=100, steps=10)

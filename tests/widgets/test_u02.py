@@ -206,6 +206,7 @@ def test_a_plan_mixes_whom_it_says():
     assert by_heart.plan("as they are", 8)[1].eq(1).all()
 
 
+@pytest.mark.slow
 def test_every_way_is_judged_by_three_measures(shown, monkeypatch):
     label = load("fashion", "val").label
     net = by_heart.learn("Mixup", images=64, steps=3)

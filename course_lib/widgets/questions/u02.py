@@ -35,16 +35,16 @@ RECALL = (
         ("val, not augmented", "train, augmented", "test, not augmented"),
         "val, not augmented",
         "What counts is how the net does on images as they will come, and test is looked at once. "
-        "On augmented training images the weakest augmentation wins, since it is the easiest.",
+        "On augmented training images the weakest mostly wins, since it is the easiest.",
     ),
 )
 DISTRIBUTION = (
     Question(
         "what is random",
-        "A net is trained for ten epochs with random shifts. How often does it see exactly the "
-        "same pixels of one image?",
-        ("seldom", "ten times", "once"),
-        "seldom",
+        "A net is trained for ten epochs, each image turned by any angle and shifted at random. "
+        "How often does it meet exactly the same pixels of one image again?",
+        ("hardly ever", "in every epoch", "in every second epoch"),
+        "hardly ever",
         "Each visit draws anew. The training set is no longer a list of images: it is a "
         "distribution from which each step draws.",
     ),
@@ -78,7 +78,7 @@ SLIDE_AFFINE = (
         "Angles are drawn between 30 and 70 degrees and sizes between a half and three quarters: "
         "each image is turned and each is shrunk. At test they stand upright at full size. A range "
         "of changes should contain “no change”: `degrees=30` means from -30 to 30, and a scale "
-        "from 0.75 to 1.33 has 1 in its middle.",
+        "from 0.75 to 1.33 contains 1.",
     ),
 )
 INPUT = (

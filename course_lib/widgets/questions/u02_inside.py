@@ -70,10 +70,11 @@ GUESSED = (
         "why squares",
         "Half of the places of a feature map are set to zero, each by its own coin. How well can "
         "the next layer, with kernels of 3 × 3, tell what was there?",
-        ("rather well", "not at all", "only at the border"),
-        "rather well",
+        ("in part", "not at all", "only at the border"),
+        "in part",
         "A dropped place has eight neighbours, about four of them kept, and neighbours in a map "
-        "are alike: maps are smooth, and their receptive fields overlap. Little is missing.",
+        "are often alike, since their receptive fields overlap. So some of it can be filled in. "
+        "How much, the picture below shows.",
     ),
 )
 DROPPED = (
@@ -112,7 +113,8 @@ SLIDE_TABLE = (
 MEASURES = (
     Question(
         "three measures",
-        "Method A is 0.3 points more accurate than B, over three seeds that spread by one point. "
+        "Method A is 0.3 points more accurate than B, over three seeds whose differences spread by "
+        "one point. "
         "B's calibration error is half of A's in every seed. Which sentence is right?",
         ("B is better calibrated", "A is better", "they are equal"),
         "B is better calibrated",

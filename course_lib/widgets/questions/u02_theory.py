@@ -21,16 +21,17 @@ RECALL = (
     ),
     Question(
         "kept labels",
-        "An augmentation turns images by up to 180 degrees. For which task may it keep the label?",
-        ("is it a bag?", "which way is up?", "is it a 6 or a 9?"),
-        "is it a bag?",
+        "An augmentation turns images by up to 180 degrees. For which question may it keep the "
+        "label?",
+        ("whether it is a bag", "which way is up", "whether it is a 6 or a 9"),
+        "whether it is a bag",
         "An augmentation says which changes do not matter, and that depends on the question.",
     ),
 )
 MEAN = (
     Question(
         "all the way round",
-        "An image is shifted by any number of pixels, all equally likely, and what leaves on one "
+        "An image is shifted down and across by any number of pixels, and what leaves on one "
         "side comes back on the other. What is its mean image?",
         ("one even grey", "the image, blurred", "black"),
         "one even grey",
@@ -66,8 +67,8 @@ REGULARISER = (
     ),
     Question(
         "weight decay again",
-        "Independent noise of variance s is added to every pixel. What is the augmentation's term "
-        "for a linear model with the squared error?",
+        "Independent noise of mean 0 and variance s is added to every pixel. What is the "
+        "augmentation's term for a linear model with the squared error?",
         ("s times |W|²", "s times |W|", "nothing"),
         "s times |W|²",
         "Σ is s times the identity, so tr(W Σ Wᵀ) = s |W|²: weight decay, known since Bishop "
