@@ -107,6 +107,7 @@ def test_formgrader_shows_answers_and_keeps_marks(course):
         entry.click()
         marks = page.locator("input.score")
         marks.last.wait_for(timeout=lab.PATIENCE)
+        page.wait_for_load_state("networkidle")  # the marks are shown before they are listened to
         assert marks.count() == len(registry.ids("u01"))
         assert "log_softmax" in page.content() and "You never say void." in page.content()
         assert page.locator(".highlight", has_text="taken over").count() == 1  # in the answer alone
