@@ -64,11 +64,12 @@ def single(values: Mapping) -> str:
 
 def goal(values: Mapping) -> str:
     found = {name: row for name, row in values.items() if name != "goal"}
+    base = found["lightly, default"]["seconds"]
     return table(
-        "| seconds | steps | kNN on val",
+        "| seconds | of lightly's default | steps | kNN on val, %",
         (
             (name, f"{row['seconds']:.0f}{'' if row['reached'] else ' (not reached)'}",
-             f"{row['steps']:.0f}", f"{100 * row['knn']:.1f}")
+             f"{row['seconds'] / base:.2f}", f"{row['steps']:.0f}", f"{100 * row['knn']:.1f}")
             for name, row in found.items()
         ),
     )  # fmt: skip

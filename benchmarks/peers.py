@@ -48,6 +48,12 @@ class Unchanged(nn.Module):
         return x.contiguous(memory_format=self.format)
 
 
+def forever(loader: DataLoader) -> Iterator:
+    """Batches without end. It knows the loader only: workers end when their peer is dropped."""
+    for _ in itertools.count():
+        yield from loader
+
+
 class Peer:
     """Steps of SimCLR by lightly. best: bf16 and channels_last; otherwise its default."""
 
@@ -85,11 +91,7 @@ class Peer:
             num_workers=workers,
             persistent_workers=workers > 0,
         )
-        self.stream = self.forever()
-
-    def forever(self) -> Iterator:
-        for _ in itertools.count():
-            yield from self.loader
+        self.stream = forever(self.loader)
 
     def drain(self) -> None:
         """Takes what the workers made while another arm had its turn."""
