@@ -49,7 +49,7 @@ def compute(
 
     Returns `images` uint8 (3, 3, 40, 40): A, B, mixture; `names` of A and B; `box` (top, bottom,
     left, right) in pixels or None; `asked`: the share of B, or of black, that λ means; `real`: what
-    it came to; `label`: A's weight as it should be; `density` (x, y). CourseError where that fails.
+    it came to; `label`: A's right weight; `density` (x, y). CourseError for what makes no sense.
     """
     if method not in GRIDS:
         raise CourseError(f"There is no method {method!r}: {nearest(method, GRIDS)}")

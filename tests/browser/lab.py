@@ -79,6 +79,16 @@ class Seat:
             label = f'.lm-Menu-itemLabel >> text="{name}"'
             self.page.locator(label).first.click()
 
+    def run_whole(self, notebook: str) -> None:
+        """Opens a notebook of the course and runs all its cells; nothing may stand on red."""
+        self.open(Path(notebook).name)
+        self.run_all(code_cells(notebook))
+        assert self.failures() == []
+
+    def trouble(self) -> list[str]:
+        """Errors of the page, and requests to other machines."""
+        return [*self.errors, *self.outside]
+
     def changed(self, picture: str, before: str) -> None:
         """Returns once a picture's source is another than before."""
         self.page.wait_for_function(

@@ -54,23 +54,18 @@ def kept(folder) -> dict:
 def test_lecture(monkeypatch, tmp_path):
     work = lab.prepare(monkeypatch, tmp_path, LECTURE)
     with lab.seat(work, 24_000) as seat:
-        seat.open("01_representation.ipynb")
-        seat.run_all(lab.code_cells(LECTURE))
-        assert seat.failures() == []
+        seat.run_whole(LECTURE)
         climb(seat)
         seat.shoot("lecture-light")
         seat.dark()
         seat.shoot("lecture-dark")
-        assert seat.errors == []
-        assert seat.outside == []
+        assert seat.trouble() == []
 
 
 def test_lab(monkeypatch, tmp_path):
     work = lab.prepare(monkeypatch, tmp_path, LAB)
     with lab.seat(work, 9_000) as seat:
-        seat.open("lab.ipynb")
-        seat.run_all(lab.code_cells(LAB))
-        assert seat.failures() == []
+        seat.run_whole(LAB)
         untouched = seat.page.locator('[role="status"]', has_text="Not attempted")
         assert untouched.count() == len(registry.ids("u01"))
         assert not (tmp_path / "course" / "progress.json").exists()
@@ -93,5 +88,4 @@ def test_lab(monkeypatch, tmp_path):
         seat.shoot("lab-light")
         seat.dark()
         seat.shoot("lab-dark")
-        assert seat.errors == []
-        assert seat.outside == []
+        assert seat.trouble() == []

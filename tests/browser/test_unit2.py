@@ -37,27 +37,21 @@ def choose(seat) -> None:
 def test_lecture(monkeypatch, tmp_path):
     work = lab.prepare(monkeypatch, tmp_path, LECTURE)
     with lab.seat(work, 30_000) as seat:
-        seat.open("02_augmentation.ipynb")
-        seat.run_all(lab.code_cells(LECTURE))
-        assert seat.failures() == []
+        seat.run_whole(LECTURE)
         mix(seat)
         choose(seat)
         seat.shoot("unit2-lecture-light")
         seat.dark()
         seat.shoot("unit2-lecture-dark")
-        assert seat.errors == []
-        assert seat.outside == []
+        assert seat.trouble() == []
 
 
 def test_lab(monkeypatch, tmp_path):
     work = lab.prepare(monkeypatch, tmp_path, LAB)
     with lab.seat(work, 9_000) as seat:
-        seat.open("lab.ipynb")
-        seat.run_all(lab.code_cells(LAB))
-        assert seat.failures() == []
+        seat.run_whole(LAB)
         untouched = seat.page.locator('[role="status"]', has_text="Not attempted")
         assert untouched.count() == len(registry.ids("u02"))
         assert not (tmp_path / "course" / "progress.json").exists()
         seat.shoot("unit2-lab-light")
-        assert seat.errors == []
-        assert seat.outside == []
+        assert seat.trouble() == []
