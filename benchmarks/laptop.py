@@ -5,11 +5,12 @@ from collections.abc import Callable
 from statistics import median
 from unittest.mock import patch
 
-from benchmarks.measure import peak_of, seconds_of, turns
+from benchmarks.measure import give_back_memory, peak_of, seconds_of, turns
 from benchmarks.operations import operations
 from benchmarks.peers import Peer
 from benchmarks.steps import Step
 from course_lib.claims.u08 import step_seconds
+from course_lib.core.hardware import keep_memory
 from course_lib.data import Dataset, load
 from course_lib.views import augment, color
 
@@ -103,6 +104,19 @@ def against_lightly(data: Dataset, rounds: int, steps: int, say: Say) -> dict[st
     return found
 
 
+def kept_memory(step: Callable[[], object], rounds: int, steps: int, say: Say) -> float:
+    """The time of a step when freed memory is kept, of that when it is given back."""
+    taken: dict[str, list[float]] = {"given back": [], "kept": []}
+    for _ in range(rounds):
+        for name, choose in (("given back", give_back_memory), ("kept", keep_memory)):
+            choose()
+            block(step, 2)()  # until memory is as it will stay
+            taken[name] += turns({name: block(step, steps)}, 1, warm=0).values()
+    share = median(taken["kept"]) / median(taken["given back"])
+    say(f"a step that keeps memory takes {share:.2f} of one that gives it back")
+    return share
+
+
 def memory(say: Say) -> dict[str, float]:
     """Peak MB of a fresh process, ours and lightly's with one worker."""
     found = {name: peak_of(OURS, line) for name, line in METHODS.items()}
@@ -123,12 +137,14 @@ def first_step(say: Say) -> float:
 def bench(say: Say = print, rounds: int = 12) -> dict:
     """Everything, as results/bench/laptop.json stores it."""
     data = load("scenes", "train")
+    kept = kept_memory(Step("simclr", data), 3, 6, say)  # first, while memory is as in training
     mae = step_seconds(1, rounds)
     quarter, whole = mae.values()
     say(f"MAE's step takes {quarter / whole:.2f} of the same on all tokens")
     return {
         "shares": shares(data, rounds, say),
         "operations_ms": operations(),
+        "kept_memory_share": kept,
         "lightly": against_lightly(data, 3, 6, say),
         "memory_mb": memory(say),
         "first_step_s": first_step(say),

@@ -58,8 +58,10 @@ def single(values: Mapping) -> str:
         (
             ("from the command to the end of one step, s", f"{values['first_step_s']:.1f}", "6"),
             ("MAE's step, of one on all tokens", f"{values['mae_step_share']:.2f}", "0.60"),
+            ("SimCLR's step with memory kept, of one that gives it back",
+             f"{values['kept_memory_share']:.2f}", ""),
         ),
-    )
+    )  # fmt: skip
 
 
 def goal(values: Mapping) -> str:

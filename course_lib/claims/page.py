@@ -6,7 +6,15 @@ from statistics import mean
 
 from course_lib.claims.claim import Claim, known
 from course_lib.claims.record import Record, read, results
-from course_lib.claims.tables import CHOSEN, CHOSEN_VIT, METHODS, READ, TRANSFORMERS, UNTRAINED
+from course_lib.claims.tables import (
+    CHOSEN,
+    CHOSEN_VIT,
+    METHODS,
+    READ,
+    TRANSFORMERS,
+    TRIED,
+    UNTRAINED,
+)
 from course_lib.core.errors import CourseError
 
 BEGIN, END = "<!-- {}: begin -->\n", "<!-- {}: end -->"
@@ -51,6 +59,18 @@ def settings_table() -> str:
     return "| | `course train` |\n|---|---|\n" + "\n".join(rows) + "\n"
 
 
+def longer_table() -> str:
+    """kNN on val of methods with the passes of the table, and with four times as many."""
+    record, tuned = stored("longer"), stored("tuning")
+    if record is None or tuned is None:
+        return "Not yet measured.\n"
+    lines = ["| | six passes | four times as many |", "|---|---|---|"]
+    for name, longer in record.arms.items():
+        short = max(tuned.arms[f"{name}: {tried}"][0] for tried in TRIED)
+        lines.append(f"| {name} | {100 * short:.1f} | {100 * longer[0]:.1f} |")
+    return "\n".join(lines) + "\n"
+
+
 def ledger() -> str:
     """Every claim: its verdict and what it cost."""
     lines = ["| claim | what it says | verdict | minutes | budget |", "|---|---|---|---|---|"]
@@ -78,6 +98,7 @@ def parts() -> dict[str, str]:
         "all methods": methods_table("all_methods", "memory", METHODS),
         "transformers": methods_table("all_transformers", "memory_transformers", TRANSFORMERS),
         "settings": settings_table(),
+        "longer": longer_table(),
         "ledger": ledger(),
     }
 

@@ -1,9 +1,13 @@
-"""What this machine computes on, and whether bfloat16 pays there."""
+"""What this machine computes on, whether bfloat16 pays there, and memory that a process keeps."""
+
+import ctypes
+import platform
 
 import torch
 
 from course_lib.core.errors import CourseError
 
+MMAP_MAX, TRIM_THRESHOLD = -4, -1  # of glibc's malloc.h
 PRECISIONS = {"bf16": torch.bfloat16, "fp32": torch.float32, "fp64": torch.float64}
 
 
@@ -22,6 +26,18 @@ def precision(name: str, device: torch.device) -> torch.dtype:
     if name not in PRECISIONS:
         raise CourseError(f"precision is auto, bf16, fp32 or fp64, not {name!r}.")
     return PRECISIONS[name]
+
+
+def keep_memory() -> None:
+    """Lets this process keep up to 2 GiB of what it frees, since the next step needs it again.
+
+    Otherwise glibc hands large blocks back, and Linux clears each of their pages anew a moment
+    later: tens of thousands a training step. With another C library nothing changes.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(MMAP_MAX, 0)
+        libc.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def double(x):

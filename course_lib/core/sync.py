@@ -12,8 +12,8 @@ from collections.abc import Callable
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-
-from course_lib.core.hardware import wide
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import batch_norm
 
 
 def accelerator():
@@ -115,11 +115,46 @@ def shared(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return gather(function(x[rows % len(x)]))[: len(x)]
 
 
+class _Normalise(torch.autograd.Function):
+    """x by the mean and the variance of all ranks' rows; gives those two as well.
+
+    torch's kernels compute each rank's own, normalise by given ones, and give the gradient as if
+    these were constants. What is missing is how they depend on x: a line in x for each channel.
+    """
+
+    @staticmethod
+    def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor, eps: float):
+        unused = torch.zeros_like(weight), torch.zeros_like(weight)  # their dtype is the results'
+        own = torch.batch_norm_update_stats(x, *unused, 0.0)  # mean and variance, each (C,)
+        every = gather(torch.stack(own)[None])  # (W, 2, C)
+        centre, within = every.mean(0)
+        variance = within + every[:, 0].var(0, correction=0)  # and between ranks
+        ctx.save_for_backward(x, weight, centre, variance)
+        ctx.eps = eps
+        ctx.mark_non_differentiable(centre, variance)
+        return batch_norm(x, centre, variance, weight, bias, eps=eps), centre, variance
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient: Tensor, *unused: Tensor):
+        x, weight, centre, variance = ctx.saved_tensors
+        given = weight, centre, variance, None, None, False, ctx.eps, [True, True, True]
+        own, scale, shift = torch.ops.aten.native_batch_norm_backward(gradient, x, *given)
+        total = torch.stack([scale, shift])  # what the rows say about the norm's weight and bias
+        dist.all_reduce(total)
+        total *= x.shape[1] / (x.numel() * world())
+        deviation = torch.rsqrt(variance + ctx.eps)
+        slope = -weight * deviation.square() * total[0]
+        level = -weight * deviation * total[1] - slope * centre
+        shape = [1, -1] + [1] * (x.dim() - 2)
+        line = torch.addcmul(level.view(shape), slope.view(shape), x)
+        return (own + line).to(x.dtype), scale, shift, None
+
+
 class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     """BatchNorm over the rows of all ranks, on any device (torch's own runs on CUDA only).
 
-    x (B/W, C, ...) → the same shape. Statistics are float32 or better; two passes, because
-    E[x^2] - E[x]^2 cancels.
+    x (B/W, C, ...) → the same shape. Statistics are float32 or better.
     """
 
     def _check_input_dim(self, x: Tensor) -> None:
@@ -129,21 +164,16 @@ class SyncBatchNorm(nn.modules.batchnorm._BatchNorm):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or world() == 1:
             return super().forward(x)
-        axes = [axis for axis in range(x.dim()) if axis != 1]
-        shape = [1, -1] + [1] * (x.dim() - 2)
-        centre = mean(wide(x).mean(axes))
-        deviation = wide(x) - centre.view(shape)
-        variance = mean(deviation.square().mean(axes))
+        plain = torch.ones_like(self.running_mean), torch.zeros_like(self.running_mean)
+        weight, bias = (self.weight, self.bias) if self.affine else plain
+        out, centre, variance = _Normalise.apply(x, weight, bias, self.eps)
         with torch.no_grad():
             count = world() * x.numel() / x.shape[1]
             self.num_batches_tracked += 1
             self.running_mean.lerp_(centre.to(self.running_mean), self.momentum)
             unbiased = variance * count / (count - 1)
             self.running_var.lerp_(unbiased.to(self.running_var), self.momentum)
-        out = deviation * torch.rsqrt(variance + self.eps).view(shape)
-        if self.affine:
-            out = out * self.weight.view(shape) + self.bias.view(shape)
-        return out.to(x.dtype)
+        return out
 
 
 def synchronise(module: nn.Module) -> nn.Module:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from course_lib.core import sync
+from course_lib.core import hardware, sync
 from course_lib.core.errors import CourseError
 from course_lib.data import Dataset
 from course_lib.methods import METHODS, Facts, Method, Recipe
@@ -25,6 +25,7 @@ def create(recipe: Recipe, data: Dataset) -> Method:
 def begin(method: Method, recipe: Recipe, folder: Path | None, device, dtype: torch.dtype):
     """Method and optimiser on the device, as the last checkpoint left them, and its step."""
     refuse_parts(method, recipe)
+    hardware.keep_memory()
     method = sync.synchronise(method.to(device, dtype if dtype == torch.float64 else None))
     if recipe.compile:
         for part in method.children():  # encoders and heads; the names of parameters stay

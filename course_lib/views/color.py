@@ -39,27 +39,40 @@ def sample(rng: Rng, jitter: float, strength: float, gray: float) -> Color:
 
 def apply(image: Tensor, color: Color) -> Tensor:
     """(B, C, H, W) in [0, 1], C = 1 or 3 → the same shape and range."""
-    for operation in color.order.split(1, 1):  # (B, 1) what each sample does now
-        image = blend(image, color.factors.gather(1, operation)[:, 0], operation[:, 0])
+    operation = torch.cat([color.order, torch.full_like(color.order[:, :1], 2)], 1)  # (B, 4)
+    factor = torch.cat([color.factors.gather(1, color.order), 1 - color.gray[:, None].float()], 1)
+    matrix, share = blending(factor, operation, image.shape[1])
+    for turn in range(3):  # what each sample does first, second and third
+        image = mixed(image, matrix[:, turn], share[:, turn])
     if image.shape[1] == 3:
         image = shift_hue(image, color.hue)
-    return blend(image, 1 - color.gray.float(), torch.full_like(color.order[:, 0], 2))
+    return mixed(image, matrix[:, 3])
 
 
 def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
     """factor · image + (1 - factor) · other, cut to [0, 1]; factor and operation are (B,).
 
     `other` is black (0, brightness), the mean of the gray image (1, contrast) or the gray image
-    itself (2, saturation). All three are one colour matrix and one constant a sample.
+    itself (2, saturation).
     """
-    channels = image.shape[1]
-    luma = image.new_tensor(LUMA[channels])  # (C,)
-    rest = 1 - factor
-    to_gray = (rest * (operation == 2))[:, None, None] * luma.expand(channels, -1)
-    matrix = factor[:, None, None] * torch.eye(channels, device=image.device) + to_gray  # (B, C, C)
-    mean = (image.mean((2, 3)) * luma).sum(1)  # (B,)
-    constant = (rest * (operation == 1) * mean)[:, None, None]
-    return torch.baddbmm(constant, matrix, image.flatten(2)).clamp_(0, 1).view_as(image)
+    return mixed(image, *blending(factor, operation, image.shape[1]))
+
+
+def blending(factor: Tensor, operation: Tensor, channels: int) -> tuple[Tensor, Tensor]:
+    """All three as a colour matrix (..., C, C) and a share of the gray image's mean (...)."""
+    luma, rest = torch.tensor(LUMA[channels], device=factor.device), 1 - factor
+    to_gray = (rest * (operation == 2))[..., None, None] * luma.expand(channels, -1)
+    eye = torch.eye(channels, device=factor.device)
+    return factor[..., None, None] * eye + to_gray, rest * (operation == 1)
+
+
+def mixed(image: Tensor, matrix: Tensor, share: Tensor | None = None) -> Tensor:
+    """The image (B, C, H, W) by `blending`'s matrix and share, None for no share, in [0, 1]."""
+    constant = image.new_zeros(len(image))
+    if share is not None:
+        constant = share * (image.mean((2, 3)) * image.new_tensor(LUMA[image.shape[1]])).sum(1)
+    colours = torch.baddbmm(constant[:, None, None], matrix, image.flatten(2))
+    return colours.clamp_(0, 1).view(image.shape)
 
 
 def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
@@ -68,17 +81,18 @@ def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
     image: float32 in [0, 1]. turn: of the circle, from -0.5 up; 1 is a full turn.
 
     Every channel is value - chroma · ramp; the ramp climbs from 0 to 1 as the hue moves from one
-    to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3). So the six cases of
-    the usual conversion back to RGB become one expression.
+    to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3): one expression for
+    the usual six cases. Fresh memory and `where` are slow on a CPU; `lerp` is exact at 0 and 1.
     """
     red, green, blue = image.unbind(1)  # (B, H, W)
     value = torch.maximum(torch.maximum(red, green), blue)
     chroma = value - torch.minimum(torch.minimum(red, green), blue)
-    other = torch.where(value == green, blue - red + 2 * chroma, red - green + 4 * chroma)
-    sixths = torch.where(value == red, green - blue, other)  # hue times 6 chroma
-    hue = (sixths / (6 * chroma).clamp_min(1e-8)).add_(turn[:, None, None] + 1.5)
-    turned = torch.empty_like(image)
-    for channel in range(3):  # in place: on a CPU, fresh memory costs more than the arithmetic
+    most_red, most_green = value.clone().eq_(red), value.clone().eq_(green)  # 1 or 0
+    from_green, from_blue = (blue - red).add_(chroma, alpha=2), (red - green).add_(chroma, alpha=4)
+    sixths = from_blue.lerp_(from_green, most_green).lerp_(green - blue, most_red)  # x 6 chroma
+    hue = sixths.div_((6 * chroma).clamp_min_(1e-8)).add_(turn[:, None, None] + 1.5)
+    turned = image.new_empty(image.shape)
+    for channel in range(3):
         away = (hue - channel / 3).frac_().sub_(0.5).abs_()  # from the channel's own hue, 0 to 0.5
         ramp = away.mul_(6).sub_(1).clamp_(0, 1)
         torch.addcmul(value, chroma, ramp, value=-1, out=turned[:, channel])

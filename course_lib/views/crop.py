@@ -44,28 +44,34 @@ def sample(rng: Rng, height: int, width: int, area: tuple, aspect: float, flip: 
 
 def apply(image: Tensor, crop: Crop, size: int) -> Tensor:
     """Crop, resize (antialiased bilinear) and flip: uint8 or float (B, C, H, W) → (B, C, h, h)."""
-    image = image.float() / 255 if image.dtype == torch.uint8 else image
-    rows = weights(crop.top, crop.height, image.shape[2], size)  # (B, h, H)
-    columns = weights(crop.left, crop.width, image.shape[3], size)  # (B, h, W)
-    columns = torch.where(crop.flip[:, None, None], columns.flip(1), columns)
+    image = image.float().div_(255) if image.dtype == torch.uint8 else image
+    rows = weights(crop.top, crop.height, image.shape[2], size, torch.zeros_like(crop.flip))
+    columns = weights(crop.left, crop.width, image.shape[3], size, crop.flip)  # (B, h, W)
     return separable(image, rows, columns)
 
 
-def weights(start: Tensor, length: Tensor, source: int, size: int) -> Tensor:
-    """What each of `source` pixels of a line gives to each of `size`: (B,), (B,) → (B, h, H).
+def weights(start: Tensor, length: Tensor, source: int, size: int, flip: Tensor) -> Tensor:
+    """What each of `source` pixels of a line gives to each of `size`: (B,) three times → (B, h, H).
 
     A triangle as wide as the step between output pixels, never narrower than one input pixel;
-    pixels outside the box give nothing. Each row sums to 1.
+    pixels outside the box give nothing. Each row sums to 1. flip: the line from its end.
     """
     start, length = start[:, None, None], length[:, None, None]
     step = length / size
     pixel = torch.arange(source, device=start.device) + 0.5  # (H,) centres
-    centre = start + step * (torch.arange(size, device=start.device)[:, None] + 0.5)  # (B, h, 1)
-    share = (1 - (pixel - centre).abs() / step.clamp_min(1)).clamp_min(0)
-    share = share * ((pixel > start) & (pixel < start + length))
-    return share / share.sum(-1, keepdim=True)
+    place = torch.arange(size, device=start.device)[:, None] + 0.5  # (h, 1)
+    centre = start + step * torch.where(flip[:, None, None], size - place, place)  # (B, h, 1)
+    inside = ((pixel > start) & (pixel < start + length)).float()  # (B, 1, H)
+    less = (pixel - centre).abs_().div_(step.clamp_min(1)).sub_(1).clamp_max_(0).mul_(inside)
+    return less.div_(less.sum(-1, keepdim=True))  # the minus of both goes
 
 
 def separable(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Mixes lines, then columns: (B, C, H, W), (B, h, H), (B, w, W) → (B, C, h, w) in [0, 1]."""
-    return (rows[:, None] @ image @ columns[:, None].mT).clamp_(0, 1)
+    """Mixes lines, then columns: (B, C, H, W), (B, h, H), (B, w, W) → (B, C, h, w) in [0, 1].
+
+    A channel at a time, since a product over all would first copy both matrices for each.
+    """
+    out = image.new_empty(image.shape[1], len(image), rows.shape[1], columns.shape[1])
+    for channel, mixed in enumerate(out):
+        torch.bmm(torch.bmm(rows, image[:, channel]), columns.mT, out=mixed)
+    return out.clamp_(0, 1).transpose(0, 1)

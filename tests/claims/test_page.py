@@ -69,3 +69,13 @@ def test_methods_stand_in_the_order_of_their_knn_with_their_spread(checkout, mon
         "| a | 55.0 ± 5.0 | 60.0 ± 0.0 | 15 |  |",
         "| raw pixels | 10.0 ± 0.0 | 20.0 ± 0.0 |  |  |",
     ]
+
+
+def test_longer_runs_stand_beside_the_best_short_one(monkeypatch):
+    best = dict(zip(page.TRIED, (0.2, 0.3, 0.1), strict=True))
+    tuned = stored(arms={f"BYOL: {tried}": [value] for tried, value in best.items()})
+    kept = {"longer": stored(arms={"BYOL": [0.5]}), "tuning": tuned}
+    monkeypatch.setattr(page, "stored", kept.get)
+    assert page.longer_table().splitlines()[2:] == ["| BYOL | 30.0 | 50.0 |"]
+    del kept["longer"]
+    assert page.longer_table() == "Not yet measured.\n"

@@ -1,10 +1,12 @@
 """The tables' methods get the settings that were best on val, as they are stored when asked."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from course_lib.claims import known, tables
+from course_lib.claims.scenes import recipe
 from course_lib.core.errors import CourseError
 
 FIRST, SECOND, THIRD = tables.TRIED
@@ -64,3 +66,15 @@ def test_every_arm_of_a_table_names_a_method(name):
     for arm in known()[name].arms:
         found, _, what = arm.rpartition(", ")
         assert arm in methods or (found in methods and what in tables.READ), arm
+
+
+def test_the_longer_runs_have_four_times_the_epochs_of_the_table(checkout, monkeypatch):
+    words = []
+    monkeypatch.setattr(tables, "knn_on_val", lambda line, seed, steps: words.append(line) or 0.5)
+    checkout(BYOL=SECOND)
+    for name in known()["longer"].arms:
+        assert tables.longer_on_val(name, 1) == 0.5
+        short, long = (recipe(line, 1, 0) for line in (tables.CHOSEN[name], words[-1]))
+        assert long.epochs == 4 * short.epochs
+        assert replace(long, epochs=short.epochs) == short
+    assert words[0] == f"byol epochs=3 {SECOND} epochs=12"

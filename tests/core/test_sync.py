@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from course_lib.core import sync
 from tests.pair import Pair
@@ -27,6 +28,23 @@ def told(by: int) -> bool:
 def waited() -> bool:
     sync.wait()
     return True
+
+
+def normalised(shape: tuple, affine: bool, dtype: torch.dtype) -> list[torch.Tensor]:
+    """Of one training step of BatchNorm on this rank's rows: what comes out, the gradients of the
+    rows and of the parameters, and the running statistics."""
+    generator = torch.Generator().manual_seed(0)
+    x = 5 + 2 * torch.randn(shape, generator=generator, dtype=torch.float64)
+    weigh = torch.randn(shape, generator=generator, dtype=torch.float64)
+    x, weigh = (part.chunk(sync.world())[sync.rank()].to(dtype) for part in (x, weigh))
+    if len(shape) == 4:
+        x = x.contiguous(memory_format=torch.channels_last)
+    norm = (nn.BatchNorm2d if len(shape) == 4 else nn.BatchNorm1d)(shape[1], affine=affine)
+    norm = sync.synchronise(norm.double() if dtype == torch.float64 else norm)
+    out = norm(x.requires_grad_())
+    (out.square() * weigh).sum().backward()
+    gradients = [sync.mean(p.grad) * sync.world() for p in norm.parameters()]
+    return [out.detach(), x.grad, *gradients, norm.running_mean, norm.running_var]
 
 
 def permuted() -> torch.Tensor:
@@ -68,3 +86,20 @@ def test_waiting_ends_when_all_are_there(pair):
 def test_a_permuted_tensor_arrives_in_its_own_order(pair):
     for result in pair.run(permuted):
         assert torch.equal(result, torch.cat([X.T, X.T]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("shape", [(12, 5), (12, 5, 3, 4), (12, 5, 7)])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_batchnorm_of_two_ranks_is_that_of_all_rows(pair, shape, affine, dtype):
+    """Each rank's rows come out as one process has them, and so do gradients and statistics."""
+    one, first, second = (
+        normalised(shape, affine, dtype),
+        *pair.run(normalised, shape, affine, dtype),
+    )
+    close = {torch.float64: 1e-12, torch.float32: 2e-5, torch.bfloat16: 0.03}[dtype]
+    for part, (whole, left, right) in enumerate(zip(one, first, second, strict=True)):
+        ours = torch.cat([left, right]) if part < 2 else left
+        assert ours.dtype == whole.dtype and (part < 2 or torch.equal(left, right))
+        assert (ours - whole).norm() <= close * whole.norm()

@@ -1,0 +1,31 @@
+"""Memory that a process keeps, where glibc would give it back."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+FAULTS = """
+import resource, sys, torch
+from course_lib.core.hardware import keep_memory
+if sys.argv[1] == "keep":
+    keep_memory()
+used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for turn in range(8):  # until each block finds a place of its size
+    before = used()
+    parts = [torch.ones(size) for size in (2**24, 3 * 2**20, 2**22, 2**23)]  # 12 to 64 MiB
+    del parts
+print(used() - before)
+"""
+
+
+def faults(how: str) -> int:
+    """Pages that Linux cleared for blocks like those that were freed a moment before."""
+    command = [sys.executable, "-c", FAULTS, how]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory as is")
+def test_kept_memory_is_not_cleared_again():
+    assert faults("keep") < 100 < 1000 < faults("as it is")
