@@ -14,7 +14,8 @@ from course_lib.project import labs, notebooks
 from tests.grading.attacks.code import ATTACKS, DAEMON, GOOD, Attack
 
 SAMPLE = Path(__file__).parents[1] / "solutions" / "98_sample" / "lab.py"
-LIMITS = Limits(seconds=20, processor=2, memory=1 << 30, disk=64 << 20, processes=40)
+# more processor than it takes to fill the memory, which on a busy machine is slow
+LIMITS = Limits(seconds=20, processor=4, memory=1 << 30, disk=64 << 20, processes=40)
 WARNS = "import sys, warnings\nwarnings.warn('careful')\nprint('half way', file=sys.stderr)\n"
 
 
