@@ -227,7 +227,7 @@ CLAIMS = (
         "All methods on the same convnet, the same data and as many image passes.",
         columns(METHODS) + columns(UNTRAINED, READ[:2]),
         CHOSEN,
-        "The lowest four of the trained start slowly; `longer` gives them four times the passes.",
+        "Whether the lowest four of the trained only start slowly is asked by `longer`.",
     ),
     table(
         "all_transformers",
@@ -237,7 +237,7 @@ CLAIMS = (
     ),
     Claim(
         row="longer",
-        sentence="Methods that start slowly, with four times the table's image passes.",
+        sentence="The lowest four methods of the table, with four times its image passes.",
         tag="figure",
         arms=tuple(LONGER),
         metric="kNN-20 accuracy on val of scenes, from 0 to 1",

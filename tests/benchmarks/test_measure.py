@@ -95,6 +95,16 @@ def test_a_share_is_the_net_alone_by_the_whole_step(monkeypatch):
     assert (found["share"], found["views_per_s"], found["step_ms"]) == (0.75, 50, 2000)
 
 
+def test_memory_kept_and_given_back_take_turns(monkeypatch):
+    calls = []
+    for name in ("keep_memory", "give_back_memory"):
+        monkeypatch.setattr(laptop, name, lambda name=name: calls.append(name))
+    monkeypatch.setattr(laptop, "turns", lambda arms, *a, **b: {n: len(n) for n in arms})
+    share = laptop.kept_memory(lambda: calls.append("step"), rounds=2, steps=3, say=print)
+    assert share == len("kept") / len("given back")
+    assert calls == ["give_back_memory", "step", "step", "keep_memory", "step", "step"] * 2
+
+
 def test_without_hue_all_else_is_as_it_was():
     data, recipe = noise(8, 16), Step(WORDS, noise(16, 16)).recipe
     batch, rng = data.batch(slice(0, 8)), Rng(0, 0, torch.arange(8))
