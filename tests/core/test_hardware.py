@@ -4,8 +4,6 @@ import platform
 import subprocess
 import sys
 
-import pytest
-
 FAULTS = """
 import resource, sys, torch
 from course_lib.core.hardware import keep_memory
@@ -29,7 +27,11 @@ def faults(*how: str) -> int:
     return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory as is")
 def test_kept_memory_is_not_cleared_again():
-    assert faults("keep") < 100 < 1000 < faults()
-    assert faults("keep", "give back") > 1000
+    """With glibc; another C library goes on as it did."""
+    glibc = platform.libc_ver()[0] == "glibc"
+    assert glibc == (faults("keep") < 100 < 1000 < faults())
+
+
+def test_memory_can_be_given_back_again():
+    assert faults("keep", "give back") + 100 > faults() / 2
