@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from course_lib.claims import known, tables
+from course_lib.claims import known, tables, tables_beside
 from course_lib.claims.scenes import recipe
 from course_lib.core.errors import CourseError
 
@@ -70,11 +70,18 @@ def test_every_arm_of_a_table_names_a_method(name):
 
 def test_the_longer_runs_have_four_times_the_epochs_of_the_table(checkout, monkeypatch):
     words = []
-    monkeypatch.setattr(tables, "knn_on_val", lambda line, seed, steps: words.append(line) or 0.5)
+    monkeypatch.setattr(
+        tables_beside, "knn_on_val", lambda line, seed, steps: words.append(line) or 0.5
+    )
     checkout(BYOL=SECOND)
     for name in known()["longer"].arms:
-        assert tables.longer_on_val(name, 1) == 0.5
+        assert tables_beside.longer_on_val(name, 1) == 0.5
         short, long = (recipe(line, 1, 0) for line in (tables.CHOSEN[name], words[-1]))
         assert long.epochs == 4 * short.epochs
         assert replace(long, epochs=short.epochs) == short
     assert words[0] == f"byol epochs=3 {SECOND} epochs=12"
+
+
+@pytest.mark.slow
+def test_memory_is_counted_from_the_start_of_training_not_from_the_peak_of_making_the_data():
+    assert tables_beside.megabytes("supervised", 1, settings=tables.CHOSEN) > 30
