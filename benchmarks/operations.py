@@ -7,7 +7,7 @@ import torch
 from benchmarks.measure import turns
 from course_lib.core.randomness import Rng
 from course_lib.views import Augmentation, augment, blur, color, crop
-from course_lib.views.augment import CACHE
+from course_lib.views.augment import at_once
 
 
 def operations(views: int = 512, size: int = 40, rounds: int = 20) -> dict[str, float]:
@@ -22,7 +22,7 @@ def operations(views: int = 512, size: int = 40, rounds: int = 20) -> dict[str, 
     sigma = blur.sample(rng, 0.5)
     half = views // 2
     batch, pair = {"image": image[:half]}, Rng(0, 0, rng.index[:half])
-    rows = max(1, CACHE // image[0].numel())
+    rows = at_once(batch["image"])
 
     def blocks(operation: Callable, *arguments: torch.Tensor) -> Callable[[], None]:
         """Runs an operation as `augment` does, a few rows at a time."""

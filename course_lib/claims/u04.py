@@ -101,9 +101,9 @@ CLAIMS = (
         uses=USES,
         minutes=8,
         note="Failed. Here a class is one cut-out, and its colours help to name it; the third arm, "
-        "without grey views, lies in between. So what colour changes take away, the readout "
-        "misses. The paper's gain is on photographs, where a histogram of colours tells which "
-        "two crops are of one picture.",
+        "without grey views, lies in between. So probably what colour changes take away, the "
+        "readout misses; but crop alone lacks the flip too. The paper's gain is on photographs, "
+        "where a histogram of colours tells which two crops are of one picture.",
     ),
     Claim(
         row="R040",
@@ -118,8 +118,8 @@ CLAIMS = (
         probe=few_steps_knn,
         uses=USES,
         minutes=10,
-        note="Failed, and by much: at equal epochs a batch of 64 makes eight times as many "
-        "updates, and after 3 epochs that counts for far more than the number of negatives. The "
-        "paper's gain is after 100 epochs and more, where updates are no longer scarce.",
+        note="Failed, and by much: at equal epochs and one learning rate a batch of 64 makes eight "
+        "times as many updates, which after 3 epochs are scarce. The paper's shortest run has 100 "
+        "epochs, and a learning rate that grows with the batch.",
     ),
 )

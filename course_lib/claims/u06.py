@@ -111,14 +111,14 @@ CLAIMS = (
         minutes=15,
         note="Failed by one of its two halves. With the gradient let through the target the net "
         "collapses in every seed. Without the predictor it is on its way: much less spread than "
-        "BYOL, but not below the line within so few steps. A slow target may be why: on a tiny "
-        "set the same arm collapses soon with a fast target and not with a slow one. A longer "
-        "run was not tried.",
+        "BYOL, but not below the line within so few steps. A slow target may be why: in trials "
+        "on a tiny set, which are not stored, the same arm collapsed soon with a fast target and "
+        "not with a slow one. A longer run was not tried.",
     ),
     Claim(
         row="R054",
         name="entropy",
-        sentence="Without centring one class takes all of DINO's teacher, without sharpening all "
+        sentence="Without centring DINO's teacher is certain of each view, without sharpening all "
         "classes become equally likely; with both neither happens.",
         tag="Q",
         arms=("both", "no centring", "no sharpening"),
@@ -129,10 +129,11 @@ CLAIMS = (
         probe=few_steps_entropy,
         uses=USES,
         minutes=30,
-        note="Failed by one of its three lines. Without centring one class takes all, with both "
-        "neither happens; without sharpening the classes are nearly equally likely, about two "
-        "hundredths of log K below all of it, where the line is at one. Whether a longer run takes "
-        "it there was not tried.",
+        note="Failed by one of its three lines. Without centring each prediction is nearly certain "
+        "(whether always of one class, an entropy a view does not say), with both neither "
+        "happens; without sharpening the classes are nearly equally likely, about two hundredths "
+        "of log K below all of it, where the line is at one. Whether a longer run takes it there "
+        "was not tried.",
     ),
     Claim(
         row="R054",
@@ -149,8 +150,8 @@ CLAIMS = (
         minutes=12,
         note="Failed in every seed, and both nets read worse than a random one: in so few steps "
         "DINO has not begun to find what neighbours are asked for, and a teacher that lags behind "
-        "such a student has nothing to be better in. With four times the steps, on a seed that "
-        "does not count, both are far above a random net, and the student is still a little ahead "
-        "at the end. The paper saw the teacher ahead over 300 epochs of ImageNet.",
+        "such a student has nothing to be better in. With four times the steps, in a run that is "
+        "not stored, both were far above a random net, and the student still a little ahead at "
+        "the end. The paper saw the teacher ahead over 300 epochs of ImageNet.",
     ),
 )

@@ -1,7 +1,7 @@
 """Unit 10: what each readout sees of a representation.
 
-The rows word these claims with DINO and MAE. Until those are here, rotation prediction stands for
-the method whose features are less ready to use, and the notes say so.
+The rows word these claims with DINO and MAE. They were measured before those were here: rotation
+prediction stands for the method whose features are less ready to use, and the notes say so.
 """
 
 from itertools import pairwise
@@ -45,7 +45,7 @@ def halved(values: Values, margin: float) -> bool:
     return under_probe > 0 and under_finetuning <= margin * under_probe
 
 
-STANDS_FOR = "Worded in its row with {}; rotation prediction stands for it until it is here."
+STANDS_FOR = "Worded in its row with {}; measured with rotation prediction, before that was here."
 CLAIMS = (
     Claim(
         row="R071",
@@ -60,7 +60,8 @@ CLAIMS = (
         probe=short,
         uses=USES,
         minutes=15,
-        note="Its row also ranks MAE, between the random net and SimCLR; it joins with R063.",
+        note="Its row also ranks MAE, between the random net and SimCLR; measured before that was "
+        "here.",
     ),
     Claim(
         row="R072",

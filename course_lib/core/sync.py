@@ -143,9 +143,9 @@ class _Normalise(torch.autograd.Function):
         total = torch.stack([scale, shift])  # what the rows say about the norm's weight and bias
         dist.all_reduce(total)
         total *= x.shape[1] / (x.numel() * world())
-        deviation = torch.rsqrt(variance + ctx.eps)
-        slope = -weight * deviation.square() * total[0]
-        level = -weight * deviation * total[1] - slope * centre
+        inverse = torch.rsqrt(variance + ctx.eps)  # one over the deviation
+        slope = -weight * inverse.square() * total[0]
+        level = -weight * inverse * total[1] - slope * centre
         shape = [1, -1] + [1] * (x.dim() - 2)
         line = torch.addcmul(level.view(shape), slope.view(shape), x)
         return (own + line).to(x.dtype), scale, shift, None

@@ -38,7 +38,7 @@ class Batches:
         start = place * self.batch + sync.rank() * share
         rows = self.shuffled[1][start : start + share]
         rows = rows if visits is None else visits[rows]
-        return {name: column[rows] for name, column in self.columns.items()}
+        return {name: column.index_select(0, rows) for name, column in self.columns.items()}
 
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
         """Every sample once, in order, the same on every rank; for `refresh`."""

@@ -11,7 +11,7 @@ from course_lib.views import blur, color, crop
 from course_lib.views.extras import Extras, Parameters, Steps, hidden, middle, moved
 from course_lib.views.plain import checked
 
-CACHE = 2**19  # values handled at once on a CPU, so that what lies between two operations is near
+CACHE = 2**19  # values; what lies between two operations then stays near the processor
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,19 @@ def augment(batch: dict, rng: Rng, settings: Augmentation) -> dict:
     count, channels = image.shape[:2]
     size = settings.size or batch["image"].shape[2]
     views = torch.empty(settings.views, count, channels, size, size, device=image.device)
-    rows = max(1, CACHE // image[0].numel()) if image.device.type == "cpu" else count
+    rows = at_once(image)
     drawn = [operations(rng.fold(v), image.shape[1:], size, settings) for v in range(len(views))]
     for start in range(0, count, rows):
         part = slice(start, start + rows)
         for v, steps in enumerate(drawn):
             views[v, part] = one_view(image[part], [(do, some(how, part)) for do, how in steps])
     return {**batch, "image": views, "rng": rng}
+
+
+def at_once(image: Tensor) -> int:
+    """How many rows of a batch make one block: all on a GPU, near CACHE values on a CPU."""
+    blocks = max(1, round(image.numel() / CACHE)) if image.device.type == "cpu" else 1
+    return max(1, -(-len(image) // blocks))  # equal blocks
 
 
 def operations(rng: Rng, shape: tuple, size: int, settings: Augmentation) -> Steps:

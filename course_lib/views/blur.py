@@ -16,8 +16,9 @@ def sample(rng: Rng, chance: float, low: float = 0.1, high: float = 2.0) -> Tens
 def apply(image: Tensor, sigma: Tensor) -> Tensor:
     """(B, C, H, W), (B,) → (B, C, H, W). As in SimCLR the kernel spans a tenth of the height."""
     radius = max(1, image.shape[2] // 20)
-    rows, columns = (weights(sigma, radius, side) for side in image.shape[2:])
-    return separable(image, rows, columns)
+    height, width = image.shape[2:]
+    rows = weights(sigma, radius, height)
+    return separable(image, rows, rows if width == height else weights(sigma, radius, width))
 
 
 def weights(sigma: Tensor, radius: int, side: int) -> Tensor:

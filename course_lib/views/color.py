@@ -68,10 +68,12 @@ def blending(factor: Tensor, operation: Tensor, channels: int) -> tuple[Tensor, 
 
 def mixed(image: Tensor, matrix: Tensor, share: Tensor | None = None) -> Tensor:
     """The image (B, C, H, W) by `blending`'s matrix and share, None for no share, in [0, 1]."""
-    constant = image.new_zeros(len(image))
-    if share is not None:
-        constant = share * (image.mean((2, 3)) * image.new_tensor(LUMA[image.shape[1]])).sum(1)
-    colours = torch.baddbmm(constant[:, None, None], matrix, image.flatten(2))
+    pixels = image.flatten(2)  # (B, C, H W)
+    if share is None:
+        colours = torch.bmm(matrix, pixels)
+    else:
+        gray = (image.mean((2, 3)) * image.new_tensor(LUMA[image.shape[1]])).sum(1)  # (B,)
+        colours = torch.baddbmm((share * gray)[:, None, None], matrix, pixels)
     return colours.clamp_(0, 1).view(image.shape)
 
 
@@ -91,9 +93,7 @@ def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
     from_green, from_blue = (blue - red).add_(chroma, alpha=2), (red - green).add_(chroma, alpha=4)
     sixths = from_blue.lerp_(from_green, most_green).lerp_(green - blue, most_red)  # x 6 chroma
     hue = sixths.div_((6 * chroma).clamp_min_(1e-8)).add_(turn[:, None, None] + 1.5)
-    turned = image.new_empty(image.shape)
-    for channel in range(3):
-        away = (hue - channel / 3).frac_().sub_(0.5).abs_()  # from the channel's own hue, 0 to 0.5
-        ramp = away.mul_(6).sub_(1).clamp_(0, 1)
-        torch.addcmul(value, chroma, ramp, value=-1, out=turned[:, channel])
-    return turned
+    own = torch.arange(3, device=image.device)[:, None, None] / 3  # (3, 1, 1), the channels' hues
+    away = (hue[:, None] - own).frac_().sub_(0.5).abs_()  # (B, 3, H, W) from there, 0 to 0.5
+    ramp = away.mul_(6).sub_(1).clamp_(0, 1)
+    return torch.addcmul(value[:, None], chroma[:, None], ramp, value=-1)

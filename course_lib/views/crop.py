@@ -71,7 +71,5 @@ def separable(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
     A channel at a time, since a product over all would first copy both matrices for each.
     """
-    out = image.new_empty(image.shape[1], len(image), rows.shape[1], columns.shape[1])
-    for channel, mixed in enumerate(out):
-        torch.bmm(torch.bmm(rows, image[:, channel]), columns.mT, out=mixed)
-    return out.clamp_(0, 1).transpose(0, 1)
+    mixed = [torch.bmm(torch.bmm(rows, channel), columns.mT) for channel in image.unbind(1)]
+    return torch.stack(mixed, 1).clamp_(0, 1)

@@ -8,6 +8,8 @@ import pytest
 from course_lib.claims import known, tables, tables_beside
 from course_lib.claims.scenes import recipe
 from course_lib.core.errors import CourseError
+from course_lib.nets.vit import ViT
+from tests.tiny import tiny_data
 
 FIRST, SECOND, THIRD = tables.TRIED
 
@@ -66,6 +68,17 @@ def test_every_arm_of_a_table_names_a_method(name):
     for arm in known()[name].arms:
         found, _, what = arm.rpartition(", ")
         assert arm in methods or (found in methods and what in tables.READ), arm
+
+
+def test_the_floor_of_the_vits_is_a_vit_before_training(monkeypatch):
+    seen = []
+    monkeypatch.setattr(tables, "scenes", lambda: {"train": tiny_data(size=40)})
+    monkeypatch.setattr(tables, "tested", lambda net, readout, seed: seen.append(net) or 0.2)
+    monkeypatch.setattr(tables, "untrained", lambda name, readout, seed: 0.1)
+    assert tables.measured("random, ViT, kNN", 1, settings={}) == 0.2
+    assert isinstance(seen[0].encoder, ViT) and len(seen[0].encoder.body.blocks) == 4
+    assert tables.measured("random, kNN", 1, settings={}) == 0.1
+    assert tables.few_steps_measured("raw pixels, linear", settings={}) == 0.1
 
 
 def test_the_longer_runs_have_four_times_the_epochs_of_the_table(checkout, monkeypatch):

@@ -9,6 +9,7 @@ import torchvision.transforms.v2.functional as reference
 from course_lib.core.errors import CourseError
 from course_lib.core.randomness import Rng
 from course_lib.views import Augmentation, augment, blur, color, crop, plain
+from course_lib.views.augment import at_once
 
 SETTINGS = Augmentation(blur=0.5)
 SAME = {"atol": 2e-6, "rtol": 0}  # bit-equal where the machine's matrix product is the same
@@ -155,3 +156,10 @@ def test_images_of_another_kind_are_refused(image):
     for call in (lambda: run(data), lambda: plain(data)):
         with pytest.raises(CourseError, match="uint8"):
             call()
+
+
+def test_blocks_are_equal_and_a_gpu_has_one():
+    image = torch.zeros(256, 3, 40, 40, dtype=torch.uint8)
+    assert at_once(image) == 128  # as 2.3 times CACHE is nearest to two blocks
+    assert at_once(image[:1]) == 1
+    assert at_once(image.to("meta")) == 256
