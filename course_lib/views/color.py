@@ -52,8 +52,7 @@ def apply(image: Tensor, color: Color) -> Tensor:
 def blend(image: Tensor, factor: Tensor, operation: Tensor) -> Tensor:
     """factor · image + (1 - factor) · other, cut to [0, 1]; factor and operation are (B,).
 
-    `other` is black (0, brightness), the mean of the gray image (1, contrast) or the gray image
-    itself (2, saturation).
+    `other` is black (0, brightness), the gray image's mean (1, contrast) or itself (2, saturation).
     """
     return mixed(image, *blending(factor, operation, image.shape[1]))
 
@@ -82,9 +81,8 @@ def shift_hue(image: Tensor, turn: Tensor) -> Tensor:
 
     image: float32 in [0, 1]. turn: of the circle, from -0.5 up; 1 is a full turn.
 
-    Every channel is value - chroma · ramp; the ramp climbs from 0 to 1 as the hue moves from one
-    to two sixths of the circle away from the channel's own hue (0, 1/3, 2/3): one expression for
-    the usual six cases. Fresh memory and `where` are slow on a CPU; `lerp` is exact at 0 and 1.
+    Every channel is value - chroma · ramp, where the ramp climbs from 0 to 1 between one and two
+    sixths of the circle from the channel's own hue. `lerp`, exact at 0 and 1, is a quick `where`.
     """
     red, green, blue = image.unbind(1)  # (B, H, W)
     value = torch.maximum(torch.maximum(red, green), blue)

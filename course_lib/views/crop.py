@@ -67,9 +67,7 @@ def weights(start: Tensor, length: Tensor, source: int, size: int, flip: Tensor)
 
 
 def separable(image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Mixes lines, then columns: (B, C, H, W), (B, h, H), (B, w, W) → (B, C, h, w) in [0, 1].
-
-    A channel at a time, since a product over all would first copy both matrices for each.
-    """
+    """Mixes lines, then columns: (B, C, H, W), (B, h, H), (B, w, W) → (B, C, h, w) in [0, 1]."""
+    # a channel at a time, since a product over all would first copy both matrices for each
     mixed = [torch.bmm(torch.bmm(rows, channel), columns.mT) for channel in image.unbind(1)]
     return torch.stack(mixed, 1).clamp_(0, 1)
