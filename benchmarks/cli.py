@@ -30,7 +30,7 @@ def page() -> None:
 
 @app.command()
 def grow() -> None:
-    """The same over batch, image size, data size and processes: fifteen minutes."""
+    """The same over batch, image size, data size and processes: five minutes."""
     from benchmarks import grow, measure, page
 
     measure.store("grow", grow.bench())
@@ -41,7 +41,7 @@ def grow() -> None:
 def reach(
     goal: Annotated[float, typer.Option(help="kNN accuracy on val to stop at.")] = 0.45,
 ) -> None:
-    """Seconds until SimCLR's kNN on scenes is good enough, ours and lightly's: twenty minutes."""
+    """Seconds until SimCLR's kNN on scenes is good enough, ours and lightly's: eight minutes."""
     from benchmarks import measure, page, reach
 
     measure.store("reach", reach.bench(goal))
