@@ -155,9 +155,8 @@ CLAIMS = (
         probe=few_steps_largest,
         uses=USES,
         minutes=8,
-        note="Failed: nothing collapsed, in both arms the largest cluster holds no more than about "
-        "twice an even share. Collapse feeds on itself from epoch to epoch, and 3 epochs may be "
-        "too few for it.",
+        note="Failed: nothing collapsed, in both arms the largest cluster holds at most about twice "
+        "an even share. Collapse feeds on itself, and 3 epochs may be too few for it.",
     ),
     Claim(
         row="R048",
@@ -216,7 +215,6 @@ CLAIMS = (
         probe=few_steps_knn,
         uses=USES,
         minutes=12,
-        note="Failed, and by much. By pixels 2 epochs with small crops cost 3 without; the third "
-        "arm has equal steps, and is behind as well.",
+        note="Failed, at equal pixels (2 epochs cost 3 without) and at equal steps (third arm).",
     ),
 )
