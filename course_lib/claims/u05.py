@@ -155,8 +155,8 @@ CLAIMS = (
         probe=few_steps_largest,
         uses=USES,
         minutes=8,
-        note="Failed: nothing collapsed, in both arms the largest cluster holds at most about twice "
-        "an even share. Collapse feeds on itself, and 3 epochs may be too few for it.",
+        note="Failed: nothing collapsed, the largest cluster holds at most about twice "
+        "an even share in both arms. Collapse feeds on itself, and 3 epochs may be too few for it.",
     ),
     Claim(
         row="R048",
